@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the tokenflow.services authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Credentials of an Oracle SBC appliance."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  username:
+    description:
+      - Name of the user; changes need one with administrator privileges.
+      - If not set, the environment variable E(APPLIANCE_USERNAME) is used.
+    type: str
+  password:
+    description:
+      - Password of the user.
+      - If not set, the environment variable E(APPLIANCE_PASSWORD) is used.
+    type: str
+  api_version:
+    description:
+      - Version of the interface, as in the path. V(v1.0) came with software 8.2, V(v1.1) with 8.3, V(v1.2) with 8.4.
+    type: str
+    default: v1.2
+  renewal_body:
+    description:
+      - How the live token is put into the request that renews it. V(raw) sends the token alone; anything else is the name of the form field that holds it.
+    type: str
+    default: raw
+notes:
+  - A token lives for ten minutes, and the configuration lock hangs on it. While this run holds the lock, the token is renewed and never replaced by a new
+    login.
+requirements:
+  - defusedxml
+"""

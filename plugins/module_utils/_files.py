@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the tokenflow.services authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Data files that a module reads by itself, so that their values are not templated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+try:
+    import yaml
+
+    HAS_YAML = True
+except ImportError:
+    HAS_YAML = False
+
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
+
+
+class _Duplicate(ValueError):
+    pass
+
+
+def load_mapping(path: str) -> dict[str, Any]:
+    """The mapping in a JSON (``.json``) or YAML file. Raises ``InvalidInput`` for anything else, and for a name that stands there twice."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read ({error})") from error
+    if text.startswith("$ANSIBLE_VAULT"):
+        raise InvalidInput(f"{path} is encrypted with Ansible Vault, which only works where the task runs on the controller")
+    try:
+        data = json.loads(text, object_pairs_hook=_unique) if path.endswith(".json") else _load_yaml(text)
+    except _Duplicate as error:
+        raise InvalidInput(f"{path} has {error} twice") from error
+    except ValueError as error:
+        raise InvalidInput(f"{path} is not valid: {error}") from error
+    if not isinstance(data, dict):
+        raise InvalidInput(f"{path} does not hold a mapping of names to values")
+    return {str(name): value for name, value in data.items()}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        seen: set[str] = set()
+        for name, _value in pairs:
+            if name in seen:
+                raise _Duplicate(repr(name))
+            seen.add(name)
+    return data
+
+
+def _load_yaml(text: str) -> Any:
+    if not HAS_YAML:
+        raise InvalidInput("the Python package PyYAML is needed to read YAML", hint="Use a JSON file.")
+    try:
+        return yaml.load(text, Loader=_unique_loader())
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def _unique_loader() -> Any:
+    class UniqueLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+            names = [self.construct_object(key, deep=True) for key, _value in node.value if key.tag != "tag:yaml.org,2002:merge"]
+            for place, name in enumerate(names):
+                if len(names) != len(set(names)) and name in names[:place]:
+                    raise _Duplicate(repr(name))
+            return dict(super().construct_mapping(node, deep))
+
+    return UniqueLoader

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the tokenflow.services authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""TLS for ``requests``: one context for each kind of verification, and certificate pinning."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import ssl
+from typing import Any
+
+try:
+    from requests.adapters import HTTPAdapter
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+    HAS_REQUESTS = True
+except ImportError:
+    HAS_REQUESTS = False
+    HTTPAdapter = object  # type: ignore[misc, assignment]
+
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
+
+
+@functools.cache
+def tls_context(verify: bool = True, ca_path: str | None = None, client_cert: str | None = None, client_key: str | None = None) -> ssl.SSLContext:
+    """A client context; made once a process, because loading a bundle costs more than a request.
+
+    Without ``ca_path`` the machine's own store counts, and the bundle that comes with ``requests`` where the machine has none.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif ca_path:
+        try:
+            context.load_verify_locations(**{"capath" if os.path.isdir(ca_path) else "cafile": ca_path})
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidInput(f"ca_path {ca_path} cannot be read as PEM certificates ({error})") from error
+        # A device's own certificate, or an intermediate one, may be the trust anchor.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    else:
+        context.load_default_certs()
+        if not context.cert_store_stats()["x509_ca"]:
+            context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    if client_cert:
+        try:
+            context.load_cert_chain(client_cert, client_key)
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidInput(f"the client certificate {client_cert} and its key cannot be loaded ({error})") from error
+    return context
+
+
+def normalise_fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; colons, blanks and a leading ``sha256:`` are allowed."""
+    digits = re.sub(r"[:\s]", "", re.sub(r"^sha-?256[:/]", "", text.strip(), flags=re.IGNORECASE)).lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise InvalidInput(
+            "certificate_fingerprint is not a SHA-256 fingerprint",
+            hint="It has 64 hexadecimal digits, as printed by 'openssl x509 -noout -fingerprint -sha256'.",
+        )
+    return digits
+
+
+class PinnedAdapter(HTTPAdapter):
+    """An adapter that takes its trust from us alone: a given context, and a pinned certificate if there is one."""
+
+    def __init__(self, context: ssl.SSLContext, fingerprint: str | None = None) -> None:
+        self._trust: dict[str, Any] = {"ssl_context": context}
+        # With a pin the chain does not count: it is for the self-signed certificates that devices come with.
+        self._cert_reqs = "CERT_NONE" if fingerprint or context.verify_mode == ssl.CERT_NONE else "CERT_REQUIRED"
+        self._trust["cert_reqs"] = self._cert_reqs
+        if fingerprint:
+            self._trust["assert_fingerprint"] = fingerprint
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **{**kwargs, **self._trust})
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, **{**kwargs, **self._trust})
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, _requests_own = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        conn.cert_reqs = self._cert_reqs
