@@ -16,8 +16,8 @@ from pathlib import Path
 
 from _pythons import Python, find
 
-# These would send packages elsewhere than into the virtual environment.
-_MISLEADING = ("PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
+# These would send packages elsewhere than into the virtual environment, or break pip.
+_MISLEADING = ("PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "PYTHONWARNINGS", "VIRTUAL_ENV")
 
 
 class SetupError(Exception):

@@ -71,11 +71,12 @@ def main() -> None:
         set_up(_REQUIREMENTS.get(session, "test"))
     except SetupError as error:
         sys.exit(str(error))
-    python = str(Virtualenv(_workspace.VENV, _workspace.BUILD, os.environ).python)
+    python = str(_workspace.VENV / "bin" / "python")
+    # -E, because the user's PYTHON... variables are dropped only by the noxfile.
     if options.command == "test":
-        os.execv(python, [python, str(_workspace.ROOT / "scripts" / "steps.py"), *options.arguments])
+        os.execv(python, [python, "-E", str(_workspace.ROOT / "scripts" / "steps.py"), *options.arguments])
     if options.command == "nox":
-        os.execv(python, [python, "-m", "nox", "--noxfile", str(_workspace.ROOT / "noxfile.py"), *options.arguments])
+        os.execv(python, [python, "-E", "-m", "nox", "--noxfile", str(_workspace.ROOT / "noxfile.py"), *options.arguments])
 
 
 if __name__ == "__main__":

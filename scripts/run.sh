@@ -12,8 +12,8 @@ shim=$(command -v python3 || command -v python || true)
 for candidate in "${PYTHON:-}" python3.13 python3.12 python3.14 python3.11 python3.10 python3 python \
     "${PYENV_ROOT:-${HOME:-/nonexistent}/.pyenv}"/versions/*/bin/python3 "${shim%/shims/*}"/versions/*/bin/python3 \
     /usr/bin/python3* /usr/local/bin/python3* /opt/*/bin/python3*; do
-    if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' </dev/null >/dev/null 2>&1; then
-        exec "$candidate" "$here/bootstrap.py" "$@"
+    if [ -n "$candidate" ] && "$candidate" -E -c 'import sys; sys.exit(sys.version_info < (3, 10))' </dev/null >/dev/null 2>&1; then
+        exec "$candidate" -E "$here/bootstrap.py" "$@"
     fi
 done
 

@@ -39,7 +39,7 @@ class Step:
         self.log = LOGS / f"{self.name}.log"
         self._report = LOGS / f"{self.name}.json"
         self._report.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), "--report", str(self._report), "-s", self.name]
+        command = [sys.executable, "-E", "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), "--report", str(self._report), "-s", self.name]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"}, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

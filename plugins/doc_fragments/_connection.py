@@ -56,7 +56,7 @@ options:
     type: str
   timeout:
     description:
-      - Seconds to wait for a connection, and for each part of an answer.
+      - Seconds to wait for each part of an answer, and for a connection, but for that no longer than 10.
     type: float
     default: 30.0
   retries:
@@ -84,6 +84,10 @@ options:
       - If not set, a task that is delegated to another host runs there, and every other on the controller.
     type: str
     choices: [controller, target]
+  _handed_token:
+    description:
+      - For internal use. The kept token, for a module that is run on another host.
+    type: str
 requirements:
   - requests
   - jmespath

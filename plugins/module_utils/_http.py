@@ -47,6 +47,7 @@ EXCERPT = 200
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 RETRY_STATUSES = (429, 502, 503, 504)
 RETRY_AFTER_CAP = 60
+CONNECT_TIMEOUT = 10.0
 USER_AGENT = "tokenflow.services"
 
 
@@ -243,7 +244,7 @@ class HttpClient:
             response = self._adapter.send(
                 _prepared(method, url, sent_headers, body),
                 stream=True,
-                timeout=self.connection.timeout,
+                timeout=(min(self.connection.timeout, CONNECT_TIMEOUT), self.connection.timeout),
                 verify=self.connection.validate_certs,
                 proxies=self._proxies,
             )

@@ -20,7 +20,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._session import
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 HANDED_TOKEN = "_handed_token"
-"""Hidden option: the kept token as JSON, handed to a module that runs on another host."""
+"""Internal option: the kept token as JSON, handed to a module that runs on another host."""
 RETURNED_TOKEN = "tokenflow_handed_back"
 """Hidden key of such a module's result: the token as JSON if it changed; the action takes it out."""
 REJECTED = "tokenflow_rejected"
@@ -49,6 +49,7 @@ def connection_options(prefix: str) -> dict[str, dict[str, Any]]:
         "allow_plain_http": {"type": "bool", "default": False},
         "cache_token": {"type": "bool", "default": True},
         "run_on": {"type": "str", "choices": PLACES},
+        HANDED_TOKEN: {"type": "str", "no_log": True},
     }
 
 
@@ -135,8 +136,7 @@ def open_session(
 
 def run_as_module(definition: Definition, run: Callable[[Invocation], dict[str, Any]]) -> None:
     """Runs a module in a process of its own, on another host; the controller has filled in its options and keeps its token."""
-    spec = {**definition.argument_spec(), HANDED_TOKEN: {"type": "str", "no_log": True}}
-    module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **definition.constraints)
+    module = AnsibleModule(argument_spec=definition.argument_spec(), supports_check_mode=True, **definition.constraints)
     secrets = Secrets(definition.secrets(module.params))
     handed = module.params[HANDED_TOKEN]
     store = MemoryStore(Token.from_json(handed) if handed else None)

@@ -37,7 +37,7 @@ class Secrets:
         for value in values:
             if not value or value in self._values:
                 continue
-            for form in {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}:
+            for form in dict.fromkeys((value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1])):
                 self._values.add(form)
                 if register_secret is not None:
                     register_secret(form)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import (
+    ConnectionFailed,
     CredentialsRejected,
     InvalidInput,
     Locked,
@@ -22,9 +23,10 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Flow
 from ansible_collections.tokenflow.services.plugins.module_utils._http import READS, Answer
-from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
+from ansible_collections.tokenflow.services.plugins.module_utils._token import Token, timestamp
 
 REFUSED = "refused"
+NOT_RENEWABLE = "not_renewable"
 LEARNT_LIFETIME = "learnt_lifetime"
 SHORTEST_LIFETIME = 60.0
 """Seconds below which no lifetime is learnt: a token that died so young was more likely withdrawn."""
@@ -119,7 +121,7 @@ class Session:
             if kept is not None:
                 self.client.secrets.add(kept.value)
             if kept is not None and self.flow.CAN_RENEW and kept.lives(self._now()):
-                return self._renewal(kept)
+                return self._renewal(kept, forced=True)
             if kept is not None and self.flow.held_by(kept):
                 self.warnings.append(f"The token that held the {self.flow.held_by(kept)} had run out, and the {self.flow.held_by(kept)} with it.")
             return self._login(None)
@@ -154,6 +156,8 @@ class Session:
         return self.store.load()
 
     def _usable(self, token: Token) -> bool:
+        if token.notes.get(NOT_RENEWABLE):
+            return True
         ahead = self.flow.RENEW_AHEAD if token.lifetime is None else min(self.flow.RENEW_AHEAD, token.lifetime * 0.2)
         if token.lifetime is not None and self._minimum >= token.lifetime - ahead:
             # More than the service gives: a new login would not help.
@@ -161,32 +165,38 @@ class Session:
         return token.lives(self._now(), max(ahead, self._minimum))
 
     def _replacement(self, old: Token | None) -> Token:
-        """A new token for one that is about to run out or has; holds the lock of the store."""
-        if old is not None:
-            self.client.secrets.add(old.value)
-            if self.flow.CAN_RENEW and old.lives(self._now()):
-                return self._renewal(old)
-            if self.flow.held_by(old):
-                self.store.forget()
-                raise self._lock_lost(old, "ran out before it was renewed")
-            learnt = old.notes.get(LEARNT_LIFETIME)
-            if learnt:
-                # It lasted as long as was learnt: the next one may last longer again.
-                old = old.noting(**{LEARNT_LIFETIME: learnt * 2})
-        return self._login(old)
+        """A new token for one that is about to run out or has; the lock of the store is held."""
+        if old is None:
+            return self._login(None)
+        self.client.secrets.add(old.value)
+        if self.flow.CAN_RENEW and old.lives(self._now()):
+            return self._renewal(old)
+        if self.flow.held_by(old):
+            # Only the service knows whether it really ended: a 401 will tell. A login in its place would give up what it holds.
+            return old
+        learnt = old.notes.get(LEARNT_LIFETIME)
+        # It lasted as long as was learnt: the next one may last longer again.
+        return self._login(old.noting(**{LEARNT_LIFETIME: learnt * 2}) if learnt else old)
 
-    def _renewal(self, old: Token) -> Token:
+    def _renewal(self, old: Token, forced: bool = False) -> Token:
+        held = self.flow.held_by(old)
         try:
-            token = self.flow.renew(old)
-        except CredentialsRejected as error:
-            self.store.reject(error)
+            return self._keep(self.flow.renew(old), "renewal")
+        except ConnectionFailed as error:
+            if held and error.may_have_arrived:
+                error.hint += f" If it was, the {held} hangs on a token that nobody has, and ends with it."
             raise
-        except LoginFailed as error:
-            if self.flow.held_by(old):
+        except (CredentialsRejected, LoginFailed) as error:
+            if held and not forced:
+                # The live token can still release what it holds.
+                self.warnings.append(f"The token that holds the {held} could not be renewed and ends at {timestamp(old.expires_at)}: {error}")
+                return self._keep(old.noting(**{NOT_RENEWABLE: True}), "cache")
+            if isinstance(error, CredentialsRejected) and not held:
+                self.store.reject(error)
+            if isinstance(error, CredentialsRejected) or forced:
                 raise
             self.warnings.append(f"The token could not be renewed, so there was a new login: {error}")
             return self._login(old)
-        return self._keep(token, "renewal")
 
     def _login(self, old: Token | None) -> Token:
         try:
@@ -204,7 +214,7 @@ class Session:
 
     def _keep(self, token: Token, obtained: str) -> Token:
         self.store.save(token)
-        self._token, self.obtained, self._fresh = token, obtained, True
+        self._token, self.obtained, self._fresh = token, obtained, obtained != "cache"
         return token
 
     def _given_token(self) -> Token:

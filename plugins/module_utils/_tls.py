@@ -24,7 +24,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 
 
 @functools.cache
-def tls_context(verify: bool = True, ca_path: str | None = None, client_cert: str | None = None, client_key: str | None = None) -> ssl.SSLContext:
+def tls_context(verify: bool, ca_path: str | None, client_cert: str | None, client_key: str | None) -> ssl.SSLContext:
     """A client context; made once a process, because loading a bundle costs more than a request.
 
     Without ``ca_path`` the machine's own store counts, and the bundle that comes with ``requests`` where the machine has none.

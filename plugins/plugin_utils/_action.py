@@ -49,8 +49,8 @@ def _warm_up() -> None:
     """Does once in the parent what would otherwise cost every worker: loading authorities, first use of the cipher and of a Jinja filter."""
     if HAS_REQUESTS:
         variables = [*(f"{service.upper()}_CA_PATH" for service in SERVICES), "REQUESTS_CA_BUNDLE"]
-        for path in {os.environ[name] for name in variables if name in os.environ} or {None}:
-            tls_context(True, path)
+        for path in {os.environ.get(name) for name in variables if name in os.environ} or {None}:
+            tls_context(True, path, None, None)
     unseal(seal("warm"))
     from ansible.parsing.dataloader import DataLoader
     from ansible.template import Templar
@@ -98,7 +98,7 @@ class ServiceAction(ActionBase):
         secret = [name for name, option in spec.items() if option.get("no_log")]
         self._secrets.add(*(str(arguments[name]) for name in secret if arguments.get(name)))
         validation = ArgumentSpecValidator(spec, **definition.constraints).validate(arguments)
-        params = validation.validated_parameters
+        params = {**validation.validated_parameters, HANDED_TOKEN: None}
         self._secrets.add(*definition.secrets(params))
         if validation.errors.errors:
             text = self._secrets.redact(validation.errors.msg)

@@ -27,10 +27,16 @@ def _derive(secret: bytes, purpose: bytes) -> bytes:
     return hmac.new(secret, b"tokenflow.services " + purpose, hashlib.sha256).digest()
 
 
+@functools.cache
+def _stretch(passphrase: str) -> bytes:
+    # Slow on purpose; it is done once, in the parent, and inherited by all workers.
+    return hashlib.scrypt(passphrase.encode(), salt=b"tokenflow.services", n=2**14, r=8, p=1)
+
+
 def _secret() -> bytes:
     given = os.environ.get(KEY_VARIABLE)
     # The authentication key of multiprocessing is random, made in the first process, inherited by all its workers, and written nowhere.
-    return given.encode() if given else bytes(multiprocessing.current_process().authkey)
+    return _stretch(given) if given else bytes(multiprocessing.current_process().authkey)
 
 
 def identity_key() -> bytes:

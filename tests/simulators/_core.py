@@ -9,9 +9,10 @@ import asyncio
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from email.utils import formatdate
-from typing import Any, Callable, ClassVar
+from typing import Any, ClassVar
 
 JOURNAL_BODY_LIMIT = 4096
 FAULT_KINDS = ("status", "delay", "reset", "reset_after", "truncate", "content_type", "body")

@@ -70,6 +70,4 @@ def resources_of(shop: Shop, caller: Caller) -> set[str]:
 def is_allowed(shop: Shop, caller: Caller, resources: tuple[str, ...]) -> bool:
     """Whether the caller may use a route with all of these resources."""
     allowed = resources_of(shop, caller)
-    return all(
-        resource == ANONYMOUS or (resource == SELF and caller.type == CUSTOMER) or role_allows(allowed, resource) for resource in resources
-    )
+    return all(resource == ANONYMOUS or (resource == SELF and caller.type == CUSTOMER) or role_allows(allowed, resource) for resource in resources)

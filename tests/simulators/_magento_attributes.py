@@ -209,9 +209,7 @@ def _labelled(row: Row, label: str) -> Row | None:
     return next((option for option in row["options"] if option["label"].upper() == label.strip().upper()), None)
 
 
-@route(
-    "GET", "products/attributes/:attributeCode/options", f"{OPTIONS}::getItems", ATTRIBUTES, parameters="attributeCode:string", returns="AttributeOption[]"
-)
+@route("GET", "products/attributes/:attributeCode/options", f"{OPTIONS}::getItems", ATTRIBUTES, parameters="attributeCode:string", returns="AttributeOption[]")
 def list_options(call: Call, attribute_code: str) -> list[Row]:
     return shown_options(need(call.shop, attribute_code))
 

@@ -26,7 +26,7 @@ def accept(call: Call, route: Route, inputs: list[dict[str, Any]]) -> Row:
     shop, number = call.shop, str(uuid.uuid4())
     operations, shown = [], []
     for index, given in enumerate(inputs):
-        types = {snake_name: type_ for snake_name, type_ in zip(given, (parameter.type for parameter in route.parameters))}
+        types = dict(zip(given, (parameter.type for parameter in route.parameters)))
         message = to_json({name: build(value, types[name]) for name, value in given.items() if value is not None})
         serialized = to_json({"entity_id": None, "entity_link": "", "meta_information": message})
         operations.append(
@@ -105,9 +105,7 @@ _SERVICE = "AsynchronousOperations\\Api\\BulkStatusInterface"
 
 
 @route("GET", "bulk/:bulkUuid/status", f"{_SERVICE}::getBulkShortStatus", RESOURCE, parameters="bulkUuid:string", returns="BulkStatus")
-@route(
-    "GET", "bulk/:bulkUuid/detailed-status", f"{_SERVICE}::getBulkDetailedStatus", RESOURCE, parameters="bulkUuid:string", returns="DetailedBulkStatus"
-)
+@route("GET", "bulk/:bulkUuid/detailed-status", f"{_SERVICE}::getBulkDetailedStatus", RESOURCE, parameters="bulkUuid:string", returns="DetailedBulkStatus")
 def bulk_status(call: Call, bulk_uuid: str) -> Row:
     return _bulk(call, bulk_uuid)
 

@@ -180,9 +180,7 @@ def _could_not_save(reason: str) -> WebapiError:
     return bad_request("Could not save category: %1", [reason])
 
 
-@route(
-    "DELETE", "categories/:categoryId", f"{REPOSITORY}::deleteByIdentifier", RESOURCE, parameters="categoryId:int", returns="boolean"
-)
+@route("DELETE", "categories/:categoryId", f"{REPOSITORY}::deleteByIdentifier", RESOURCE, parameters="categoryId:int", returns="boolean")
 def delete_category(call: Call, category_id: int) -> bool:
     shop, row = call.shop, need(call.shop, category_id)
     if category_id == ROOT or category_id in [group["root_category_id"] for group in shop.groups]:

@@ -46,8 +46,7 @@ def _value(row: Row, field: str) -> object:
 def _overlaps(table: Table, identifier: str, stores: list[int], own: Row | None) -> bool:
     """Whether another row has this identifier in one of these stores; the global scope is all of them."""
     return any(
-        row is not own and row["identifier"] == identifier and (set(row["stores"]) & set(stores) or ADMIN_STORE in (*row["stores"], *stores))
-        for row in table
+        row is not own and row["identifier"] == identifier and (set(row["stores"]) & set(stores) or ADMIN_STORE in (*row["stores"], *stores)) for row in table
     )
 
 

@@ -107,9 +107,7 @@ def get_customer(call: Call, customer_id: int) -> Row:
 
 @route("GET", "customers/search", f"{REPOSITORY}::getList", READ, parameters="searchCriteria:SearchCriteria", returns="CustomerList")
 def list_customers(call: Call, search_criteria: Row) -> Row:
-    return search(
-        call, call.shop.customers, search_criteria, FIELDS, lambda row, field: row.get("id" if field == "entity_id" else field), eav=True
-    )
+    return search(call, call.shop.customers, search_criteria, FIELDS, lambda row, field: row.get("id" if field == "entity_id" else field), eav=True)
 
 
 @route(

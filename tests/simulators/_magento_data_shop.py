@@ -42,8 +42,7 @@ declare_list("TaxRate", "Magento\\Tax\\Api\\Data\\TaxRateSearchResultsInterface"
 declare(
     "TaxRule",
     "Magento\\Tax\\Api\\Data\\TaxRuleInterface",
-    "id:int? code:string priority:int position:int customer_tax_class_ids:int[] product_tax_class_ids:int[] tax_rate_ids:int[]"
-    " calculate_subtotal:bool?",
+    "id:int? code:string priority:int position:int customer_tax_class_ids:int[] product_tax_class_ids:int[] tax_rate_ids:int[] calculate_subtotal:bool?",
 )
 declare_list("TaxRule", "Magento\\Tax\\Api\\Data\\TaxRuleSearchResultsInterface")
 

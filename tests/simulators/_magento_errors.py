@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 SIGN_IN = "The account sign-in was incorrect or your account is disabled temporarily. Please wait and try again later."
 REQUIRED_FIELD = '"%fieldName" is required. Enter and try again.'

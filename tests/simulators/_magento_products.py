@@ -301,7 +301,7 @@ def _write_parts(call: Call, row: Row, product: Row) -> None:
             for link in product["product_links"]
         ]
     if product.get("tier_prices") is not None:
-        row["tier_prices"] = [{**price, "extension_attributes": {"website_id": 0, **(price.get("extension_attributes") or {})}} for price in product["tier_prices"]]
+        row["tier_prices"] = [_tier_price(price) for price in product["tier_prices"]]
     if product.get("options") is not None:
         row["options"] = [_option(shop, row, option) for option in product["options"]]
     if product.get("media_gallery_entries") is not None:
@@ -313,6 +313,10 @@ def _sync_default_source(shop: Shop, row: Row) -> None:
     if stock["qty"] is not None:
         quantity, status = stock["qty"], int(bool(stock["is_in_stock"]))
         shop.source_items[row["sku"], "default"] = {"sku": row["sku"], "source_code": "default", "quantity": quantity, "status": status}
+
+
+def _tier_price(price: Row) -> Row:
+    return {**price, "extension_attributes": {"website_id": 0, **(price.get("extension_attributes") or {})}}
 
 
 def _option(shop: Shop, row: Row, option: Row) -> Row:

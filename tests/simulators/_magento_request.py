@@ -30,6 +30,9 @@ BEARER = re.compile(r"^bearer ([^ ]+)$", re.IGNORECASE)
 RECAPTCHA_TOKEN = "recaptcha-response-0123456789"
 """The only response that the simulated reCAPTCHA service accepts."""
 CAPTCHA_ROUTE = ("POST", "/V1/integration/customer/token")
+ATTRIBUTE_TYPES = {"int": "int", "decimal": "double", "varchar": "string", "text": "string", "datetime": "string"}
+"""The type that a custom attribute's value is converted to, by how the attribute is stored."""
+TOKEN_PATH = re.compile(r"/integration/(admin|customer)/token/?$")
 FRAME = ("X-Frame-Options", "SAMEORIGIN")
 HTML = "text/html; charset=UTF-8"
 PLAIN = "text/plain;charset=UTF-8"
@@ -60,7 +63,8 @@ class Answer:
 
 
 def page(title: str, text: str) -> str:
-    return f"<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body><h1>{title}</h1><p>{text}</p></body>\n</html>\n"
+    head = f'<head><meta charset="utf-8"><title>{title}</title></head>'
+    return f'<!doctype html>\n<html lang="en">\n{head}\n<body><h1>{title}</h1><p>{text}</p></body>\n</html>\n'
 
 
 class Services:
@@ -82,7 +86,7 @@ class Services:
 
         def attribute_type(interface: str, code: str) -> str:
             row = shop.attributes.find(attribute_code=code) if interface == "Product" else None
-            return {"int": "int", "decimal": "double", "varchar": "string", "text": "string", "datetime": "string"}.get((row or {}).get("backend_type", ""), "mixed")
+            return ATTRIBUTE_TYPES.get(row["backend_type"], "mixed") if row else "mixed"
 
         return Converter(shop.old_texts, limits, attribute_type)
 
@@ -98,6 +102,8 @@ class FrontController:
         bulk.consume(self.shop, self.services)
         answer = self._answer(request)
         answer.headers.append(("Cache-Control", "no-store"))
+        if answer.status == 401 or TOKEN_PATH.search(request.path):
+            answer.headers.append(session_cookie())
         return answer
 
     def _answer(self, request: Request) -> Answer:
@@ -128,8 +134,7 @@ class FrontController:
 
     def _error(self, error: WebapiError, kind: str) -> Answer:
         body = error.envelope(self.shop.old_texts, "#0 [internal function]: Magento\\Webapi\\Controller\\Rest->dispatch()\n#1 {main}", self.shop.developer)
-        cookie = [session_cookie()] if error.status == 401 else []
-        return render(kind, error.status, body, cookie)
+        return render(kind, error.status, body)
 
     def _masked(self, text: str, kind: str) -> Answer:
         """An unexpected exception: masked with a report number, in developer mode shown (contract §5)."""
@@ -165,8 +170,7 @@ class FrontController:
         fields = call.parameters.get("fields")
         if fields and is_array(result):
             result = project(result, fields) if isinstance(fields, str) else []
-        cookie = [session_cookie()] if route.path.endswith("/token") else []
-        return render(kind, 200, result, [FRAME, *cookie])
+        return render(kind, 200, result, FRAME)
 
     def _store(self, path: str) -> tuple[int, str]:
         """The store of a URL and the path behind it (contract §2.1). An unknown code stays in the path, where no processor takes it."""
@@ -182,7 +186,7 @@ class FrontController:
     def _call(self, request: Request, store_id: int, variables: dict[str, str]) -> Call:
         query = parse_query(request.query)
         parameters = {**variables, **{name: value for name, value in query.items() if name not in variables}}
-        return Call(self.shop, Caller(), store_id, self.services, parameters, headers=request.headers)
+        return Call(self.shop, Caller(), store_id, self.services, parameters)
 
     def _authorize(self, request: Request, route: Route, call: Call) -> None:
         call.caller = self._caller(request, optional=ANONYMOUS in route.resources)
@@ -220,7 +224,6 @@ class FrontController:
         body: dict[Any, Any] | list[Any] = {}
         if request.method in ("POST", "PUT"):
             body = parse_body(request.body, request.headers.get("content-type"), self.shop.developer)
-        call.body = body
         data = dict(items(body))
         if request.method == "PUT" and call.parameters:
             data = _with_path_variable(route, data, call.parameters)
@@ -242,19 +245,20 @@ class FrontController:
             data = {**dict(items(body)), **call.parameters}
             inputs = [self.arguments(route, dict(items(item)), call) for item in data.values() if is_array(item)]
         accepted = bulk.accept(call, route, inputs)
-        return render(kind, 202, build(accepted, "AsyncResponse"), [])
+        return render(kind, 202, build(accepted, "AsyncResponse"))
 
     def _schema(self, request: Request, store_id: int, path: str) -> Answer:
         query = parse_query(request.query)
         caller = self._caller(request, optional=True)
-        document = schema.document(self.shop, caller, str(query.get("services") or "all"), request.headers.get("host", ""), self.shop.view(store_id)["code"], path)
+        host, code = request.headers.get("host", ""), self.shop.view(store_id)["code"]
+        document = schema.document(self.shop, caller, str(query.get("services") or "all"), host, code, path)
         return Answer(200, to_json(document), "application/json")
 
 
-def render(kind: str, status: int, data: Any, headers: list[tuple[str, str]]) -> Answer:
+def render(kind: str, status: int, data: Any, *headers: tuple[str, str]) -> Answer:
     if kind == "xml":
-        return Answer(status, to_xml(data), "application/xml; charset=utf-8", headers)
-    return Answer(status, to_json(data), "application/json; charset=utf-8", headers)
+        return Answer(status, to_xml(data), "application/xml; charset=utf-8", list(headers))
+    return Answer(status, to_json(data), "application/json; charset=utf-8", list(headers))
 
 
 def session_cookie() -> tuple[str, str]:
@@ -267,9 +271,9 @@ def _with_path_variable(route: Route, body: dict[Any, Any], parameters: dict[str
     name, value = list(parameters.items())[-1]
     if value == "me":
         return body
-    wrapper = next(iter(body), None)
-    if len(body) == 1 and is_array(body[wrapper]) and _has_setter(route, wrapper, name):
-        return {wrapper: _substituted(dict(items(body[wrapper])), name, value)}
+    for wrapper, inner in body.items():
+        if len(body) == 1 and is_array(inner) and _has_setter(route, wrapper, name):
+            return {wrapper: _substituted(dict(items(inner)), name, value)}
     return _substituted(dict(body), name, value)
 
 

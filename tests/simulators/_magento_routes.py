@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from ._magento_shop import Call, Shop
+    from ._magento_shop import Shop
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 MISSING: Any = object()
 ANONYMOUS, SELF = "anonymous", "self"
 
@@ -81,7 +83,7 @@ def route(
     implementation: str = "",
     forced: str = "",
     available: Callable[[Shop], bool] = lambda shop: True,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Decorator:
     """Registers a function as the service behind a route.
 
     ``service`` is the PHP interface (without ``Magento\\``) and method, ``Catalog\\Api\\ProductRepositoryInterface::save``;
@@ -128,8 +130,3 @@ def match(shop: Shop, method: str, path: str, bulk: bool = False) -> tuple[Route
         return None
     template = segments(found.bulk_path if bulk else found.path)
     return found, {part[1:]: unquote(given) for part, given in zip(template, wanted) if part.startswith(":")}
-
-
-def service_call(route: Route, call: Call, arguments: dict[str, Any]) -> Any:
-    """Calls the service of a route."""
-    return route.call(call, **arguments)

@@ -89,9 +89,7 @@ def save_rule(call: Call, rule: Row) -> Row:
     if given.get("from_date") and given.get("to_date") and given["from_date"][:10] > given["to_date"][:10]:
         texts.append("End Date must follow Start Date.")
     texts += [
-        text
-        for name, text in (("website_ids", "Please specify a website."), ("customer_group_ids", "Please specify Customer Groups."))
-        if not given.get(name)
+        text for name, text in (("website_ids", "Please specify a website."), ("customer_group_ids", "Please specify Customer Groups.")) if not given.get(name)
     ]
     if texts:
         raise bad_request("".join(f"{text}; " for text in texts))

@@ -49,9 +49,7 @@ def document(shop: Shop, caller: Caller, services: str, host: str, store: str, p
     shown = [
         route
         for route in routes
-        if is_allowed(shop, caller, route.resources)
-        and (wanted is None or route.service_name in wanted)
-        and not (asynchronous and route.method == "GET")
+        if is_allowed(shop, caller, route.resources) and (wanted is None or route.service_name in wanted) and not (asynchronous and route.method == "GET")
     ]
     definitions: dict[str, Any] = {}
     paths: dict[str, Any] = {}

@@ -136,10 +136,9 @@ def installation(shop: Shop, passwords: dict[str, str]) -> None:
     shop.tax_classes.add({"class_name": "Retail Customer", "class_type": "CUSTOMER"}, "class_id", 3)
     for number, code in enumerate(("NOT LOGGED IN", "General", "Wholesale", "Retailer")):
         shop.customer_groups.add({"code": code, "tax_class_id": 3}, number=number)
-    for number, region, rate in ((1, 12, 8.25), (2, 43, 8.375)):
-        code = f"US-{'CA' if region == 12 else 'NY'}-*-Rate 1"
-        values = {"tax_country_id": "US", "tax_region_id": region, "tax_postcode": "*", "rate": rate, "code": code, "titles": []}
-        shop.tax_rates.add(values, number=number)
+    for state, region, percent in (("CA", 12, 8.25), ("NY", 43, 8.375)):
+        values = {"tax_country_id": "US", "tax_region_id": region, "tax_postcode": "*", "rate": percent, "code": f"US-{state}-*-Rate 1", "titles": []}
+        shop.tax_rates.add(values)
     place = {"country_id": "US", "postcode": "00000", "latitude": 0.0, "longitude": 0.0}
     inventory.add_source(shop, {"source_code": "default", "name": "Default Source", "description": "Default Source", **place})
     channels = {"sales_channels": [{"type": "website", "code": "base"}]}
@@ -201,8 +200,8 @@ def outdoor(shop: Shop, services: Any) -> None:
     shop.stocks.add({"name": "Europe", "extension_attributes": {"sales_channels": []}}, "stock_id")
     for priority, code in enumerate(("berlin", "utrecht"), 1):
         shop.stock_source_links[2, code] = {"stock_id": 2, "source_code": code, "priority": priority}
-    for sku, quantity in (("tent-fjell-2", 6.0), ("boot-stein", 11.0)):
-        shop.source_items[sku, "berlin"] = {"sku": sku, "source_code": "berlin", "quantity": quantity, "status": 1}
+    for sku, amount in (("tent-fjell-2", 6.0), ("boot-stein", 11.0)):
+        shop.source_items[sku, "berlin"] = {"sku": sku, "source_code": "berlin", "quantity": amount, "status": 1}
 
 
 def _category(shop: Shop, parent: int, name: str, outer: str) -> int:

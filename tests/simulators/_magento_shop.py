@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator
+from typing import Any
 
 from ._core import Clock
 
@@ -181,7 +182,7 @@ class Caller:
 class Call:
     """What a service function gets beside its arguments.
 
-    ``parameters`` are path variables and query parameters, ``headers`` the request's with lower-case names.
+    ``parameters`` are path variables and query parameters.
     """
 
     shop: Shop
@@ -189,5 +190,3 @@ class Call:
     store_id: int
     services: Any
     parameters: dict[str, Any] = field(default_factory=dict)
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)

@@ -84,9 +84,7 @@ def modules(call: Call) -> list[str]:
     return plain_list(call, sorted(names))
 
 
-@route(
-    "GET", "directory/currency", "Directory\\Api\\CurrencyInformationAcquirerInterface::getCurrencyInfo", ANONYMOUS, returns="CurrencyInformation"
-)
+@route("GET", "directory/currency", "Directory\\Api\\CurrencyInformationAcquirerInterface::getCurrencyInfo", ANONYMOUS, returns="CurrencyInformation")
 def currency(call: Call) -> Row:
     return {
         "base_currency_code": "USD",
@@ -98,9 +96,7 @@ def currency(call: Call) -> Row:
     }
 
 
-@route(
-    "GET", "directory/countries", "Directory\\Api\\CountryInformationAcquirerInterface::getCountriesInfo", ANONYMOUS, returns="CountryInformation[]"
-)
+@route("GET", "directory/countries", "Directory\\Api\\CountryInformationAcquirerInterface::getCountriesInfo", ANONYMOUS, returns="CountryInformation[]")
 def countries(call: Call) -> list[Row]:
     return plain_list(call, [_country(code) for code in COUNTRIES])
 

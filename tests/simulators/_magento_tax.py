@@ -12,6 +12,7 @@ from ._magento_routes import route
 from ._magento_search import search
 from ._magento_shop import Call, Row, Shop
 from ._magento_store import COUNTRIES, regions
+from ._magento_types import INTERFACES
 
 RESOURCE = "Magento_Tax::manage_tax"
 CLASSES, RATES, RULES = "Tax\\Api\\TaxClassRepositoryInterface", "Tax\\Api\\TaxRateRepositoryInterface", "Tax\\Api\\TaxRuleRepositoryInterface"
@@ -111,7 +112,7 @@ def present_rate(row: Row) -> Row:
 
 @route("GET", "taxRates/search", f"{RATES}::getList", RESOURCE, parameters="searchCriteria:SearchCriteria", returns="TaxRateList")
 def list_rates(call: Call, search_criteria: Row) -> Row:
-    fields = ("id", "tax_calculation_rate_id", "tax_country_id", "tax_region_id", "region_name", "tax_postcode", "code", "rate", "zip_is_range", "zip_from", "zip_to")
+    fields = {"id", "tax_calculation_rate_id", *INTERFACES["TaxRate"].members} - {"titles"}
     rows = [present_rate(row) for row in call.shop.tax_rates]
     return search(call, rows, search_criteria, fields, lambda row, field: row.get("id" if field == "tax_calculation_rate_id" else field))
 

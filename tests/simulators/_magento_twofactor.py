@@ -15,7 +15,7 @@ from typing import Any
 import pyotp
 
 from ._magento_errors import InternalError, WebapiError, bad_request, no_such_entity
-from ._magento_routes import ANONYMOUS, route
+from ._magento_routes import ANONYMOUS, Decorator, route
 from ._magento_shop import ADMIN, AdminUser, Call, Caller, Row, Shop
 
 STATES = ("off", "no_provider", "not_enrolled", "mail_fails", "enrolled")
@@ -243,9 +243,7 @@ def _refuse_provider(provider: str, path: str, service: str, parameters: str) ->
 _CREDENTIALS = "username:string password:string"
 _refuse_provider("authy", "authenticate", "TwoFactorAuth\\Api\\AuthyAuthenticateInterface::createAdminAccessTokenWithCredentials", f"{_CREDENTIALS} otp:string")
 _refuse_provider("authy", "send-token/:via", "TwoFactorAuth\\Api\\AuthyAuthenticateInterface::sendToken", f"{_CREDENTIALS} via:string")
-_refuse_provider(
-    "authy", "authenticate-onetouch", "TwoFactorAuth\\Api\\AuthyAuthenticateInterface::createAdminAccessTokenWithOneTouch", _CREDENTIALS
-)
+_refuse_provider("authy", "authenticate-onetouch", "TwoFactorAuth\\Api\\AuthyAuthenticateInterface::createAdminAccessTokenWithOneTouch", _CREDENTIALS)
 _refuse_provider("u2fkey", "authentication-challenge", "TwoFactorAuth\\Api\\U2fKeyAuthenticateInterface::getAuthenticationData", _CREDENTIALS)
 _refuse_provider(
     "u2fkey", "verify", "TwoFactorAuth\\Api\\U2fKeyAuthenticateInterface::createAdminAccessToken", f"{_CREDENTIALS} publicKeyCredentialJson:string"
@@ -258,7 +256,7 @@ _refuse_provider(
 )
 
 
-def _read_only(path: str, service: str, parameters: str = "", returns: str = "TwoFactorProvider[]") -> Any:
+def _read_only(path: str, service: str, parameters: str = "", returns: str = "TwoFactorProvider[]") -> Decorator:
     return route("GET", path, service, "Magento_TwoFactorAuth::tfa", parameters=parameters, returns=returns, available=_two_factor)
 
 
@@ -318,10 +316,8 @@ def set_user_providers(call: Call, user_id: int, providers_codes: str) -> bool:
     return True
 
 
-def _tfat(path: str, service: str) -> Any:
-    return route(
-        "GET", path, f"TwoFactorAuth\\Api\\{service}", ANONYMOUS, parameters="tfaToken:string", returns="TwoFactorProvider[]", available=_two_factor
-    )
+def _tfat(path: str, service: str) -> Decorator:
+    return route("GET", path, f"TwoFactorAuth\\Api\\{service}", ANONYMOUS, parameters="tfaToken:string", returns="TwoFactorProvider[]", available=_two_factor)
 
 
 @_tfat("tfa/tfat-user-providers", "TfatActionsInterface::getUserProviders")

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 from ._magento_errors import UNSUPPORTED_FIELD, bad_request, required
 from ._magento_wire import is_array, items, php_float
@@ -272,4 +273,3 @@ def _without_item_node(value: Any) -> Any:
     if not is_array(value):
         return [value]
     return [value] if isinstance(value, dict) and list(value) != [str(i) for i in range(len(value))] else value
-

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element, ParseError
 
@@ -25,7 +25,7 @@ MEDIA_TYPE = re.compile(r"^[0-9a-z*+\-]+(?:/[0-9a-z*+\-.]+)?$", re.IGNORECASE)
 CONTENT_TYPE = re.compile(r"^([a-z\d/\-+.]+?)(?:; *charset=(.+?))?$", re.IGNORECASE)
 
 
-def is_array(value: Any) -> bool:
+def is_array(value: Any) -> TypeGuard[dict[Any, Any] | list[Any]]:
     """Whether PHP would call this an array: a JSON object or list."""
     return isinstance(value, (dict, list))
 

@@ -73,7 +73,7 @@ class Town:
         self.directory = directory
         self.listeners: list[Listener] = []
         self.control_socket = _bind("127.0.0.1", control_port)
-        self.control_url = "http://127.0.0.1:{}".format(self.control_socket.getsockname()[1])
+        self.control_url = f"http://127.0.0.1:{self.control_socket.getsockname()[1]}"
         self._servers: list[_Server] = []
 
     def add(self, simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -93,7 +93,7 @@ class Town:
             entry = instances.setdefault(simulator.instance, {"service": simulator.NAME, **simulator.settings()})
             entry["base_url" if listener.tls else "plain_url"] = listener.url
             entry["control_url"] = f"{self.control_url}/{simulator.instance}"
-        flat = {}
+        flat: dict[str, Any] = {}
         for entry in instances.values():
             for key, value in entry.items():
                 if key != "service":

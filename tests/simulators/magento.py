@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from . import _magento_attributes as attributes
 from . import _magento_bulk as bulk
@@ -103,11 +104,9 @@ class Magento(Simulator):
         users = {user.username: user for user in self.shop.admins}
         integration = self.shop.integrations[0]
         customer = next((row for row in self.shop.customers if row["password"]), None)
-        accounts = {
-            "username": "admin",
-            "password": users["admin"].password,
-            **{f"{name}_{part}": value for name in ("restricted", "norole", "inactive") for part, value in (("username", name), ("password", users[name].password))},
-        }
+        accounts = {"username": "admin", "password": users["admin"].password}
+        for name in ("restricted", "norole", "inactive"):
+            accounts.update({f"{name}_username": name, f"{name}_password": users[name].password})
         if customer:
             accounts.update(customer_username=customer["email"], customer_password=customer["password"])
         return {

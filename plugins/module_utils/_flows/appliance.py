@@ -14,6 +14,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._http import An
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 HOLDS_LOCK = "holds_lock"
+LOCK = "/configuration/lock"
+UNLOCK = "/configuration/unlock"
 
 
 class ApplianceFlow(Flow):
@@ -80,11 +82,11 @@ class ApplianceFlow(Flow):
         held = bool(token.notes.get(HOLDS_LOCK))
         now_held = held
         if answer.method == "POST" and answer.status == 204:
-            if answer.path == self.path("configuration/lock"):
+            if answer.path.rstrip("/").endswith(LOCK):
                 now_held = True
-            elif answer.path == self.path("configuration/unlock"):
+            elif answer.path.rstrip("/").endswith(UNLOCK):
                 now_held = False
-        elif answer.status == 423 and answer.path != self.path("configuration/lock"):
+        elif answer.status == 423 and not answer.path.rstrip("/").endswith(LOCK):
             # Taking the lock again may be answered with 423 to its holder too (contract §10): that says nothing.
             now_held = False
         return token if now_held == held else token.noting(**{HOLDS_LOCK: now_held})

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import (
-    ConnectionFailed,
     InvalidInput,
     NotConfirmed,
     TokenflowError,
@@ -103,7 +102,7 @@ def write(plc: Plcnext, differing: list[Setting], *, text: bool, verify: bool) -
     values: dict[str, Any] = {}
     types: dict[str, IecType | None] = {}
     for setting in differing:
-        for path, value, iec in writes(setting.path, setting.desired, setting.before, setting.iec):
+        for path, value, iec in writes(setting.path, setting.desired, setting.before, setting.iec, plc.first_index):
             values[path], types[path] = value, iec
     written: list[str] = []
     refused: dict[str, str] = {}
@@ -126,7 +125,7 @@ def write(plc: Plcnext, differing: list[Setting], *, text: bool, verify: bool) -
             f"{len(refused)} of {len(values)} values were not taken: {_listed(refused)}",
             service=plc.session.flow.TITLE,
             hint="The others were written. Something on the controller may set these variables itself.",
-            details={"written": [path for path in values if path not in refused], "not_written": list(refused)},
+            details={"changed": len(refused) < len(values), "written": [path for path in values if path not in refused], "not_written": list(refused)},
         )
 
 
@@ -144,18 +143,18 @@ def _listed(reasons: Mapping[str, str]) -> str:
 def _interrupted(
     plc: Plcnext, error: TokenflowError, values: Mapping[str, Any], types: Mapping[str, IecType | None], written: list[str], refused: Mapping[str, str]
 ) -> TokenflowError:
-    """The error with what is known of each value; where the controller may have acted on a request, it is asked."""
+    """The error with what is known of each value, for which the controller is asked again."""
     open_paths = [path for path in values if path not in written and path not in refused]
-    missing = [*refused, *open_paths]
-    unknown: list[str] = []
-    if isinstance(error, ConnectionFailed) and error.may_have_arrived:
-        try:
-            back = plc.read(open_paths)
-            arrived = [path for path in open_paths if path in back.values and not _unlike(values[path], back.values[path], types[path])]
-            written, missing = [*written, *arrived], [path for path in missing if path not in arrived]
-        except TokenflowError:
-            missing, unknown = list(refused), open_paths
+    missing, unknown = list(refused), []
+    try:
+        # What is there now counts, whatever the project is, and how far the controller got before it refused is not known.
+        plc.crc = None
+        back = plc.read(open_paths)
+        arrived = [path for path in open_paths if path in back.values and not _unlike(values[path], back.values[path], types[path])]
+        written, missing = [*written, *arrived], [*missing, *(path for path in open_paths if path not in arrived)]
+    except TokenflowError:
+        unknown = open_paths
     states = (("written", written), ("not written", missing), ("unknown", unknown))
-    error.details = {"written": written, "not_written": missing, "unknown": unknown}
+    error.details = {"changed": bool(written), "written": written, "not_written": missing, "unknown": unknown}
     error.message += " (" + "; ".join(f"{name}: {', '.join(paths) or 'none'}" for name, paths in states if paths or name != "unknown") + ")"
     return error

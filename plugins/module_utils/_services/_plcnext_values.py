@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -241,7 +241,8 @@ def assume(desired: Any, current: Any) -> Verdict:
         return _verdict(duration(desired) == current * DURATIONS["TIME"])
     if real(desired) is None:
         raise WrongValue(f"{desired!r} is not a number, which the variable takes")
-    return Verdict.EQUAL
+    # Two whole numbers that differ are no REAL's doing.
+    return _verdict(integer(desired) is None or not isinstance(current, int))
 
 
 def parts(path: str, desired: Any, current: Any, iec: IecType | None) -> Iterator[tuple[str, Any, Any, IecType | None]]:
@@ -268,17 +269,32 @@ def parts(path: str, desired: Any, current: Any, iec: IecType | None) -> Iterato
         raise WrongValue(f"{desired!r} was given for a variable{named} that is neither an array nor a structure")
 
 
-def writes(path: str, desired: Any, current: Any, iec: IecType | None) -> Iterator[tuple[str, Any, IecType | None]]:
+def writes(
+    path: str, desired: Any, current: Any, iec: IecType | None, first_index: Callable[[str, int], int | None]
+) -> Iterator[tuple[str, Any, IecType | None]]:
     """What to write so that the variable gets its value: the elements and members that differ, each by its own path.
 
-    An array whose first index is not known, or that has several dimensions, is written whole.
+    ``first_index`` is asked for an array of unknown type, with its path and length. One whose first index cannot be had is written whole.
     """
-    if isinstance(current, dict) or (isinstance(current, list) and iec is not None and iec.start is not None):
+    if isinstance(current, list) and (iec is None or iec.start is None):
+        start = first_index(path, len(current)) if iec is None else None
+        if start is None:
+            yield path, desired, iec
+            return
+        iec = IecType("", "Array", start=start)
+    if isinstance(current, (list, dict)):
         for inner_path, wanted, found, inner in parts(path, desired, current, iec):
             if decide(wanted, found, inner) is Verdict.DIFFERENT:
-                yield from writes(inner_path, wanted, found, inner)
+                yield from writes(inner_path, wanted, found, inner, first_index)
     else:
-        yield path, _in_form_of(desired if iec is None or isinstance(current, list) else convert(desired, iec), current), iec
+        yield path, _in_form_of(_writable(desired, iec), current), iec
+
+
+def _writable(desired: Any, iec: IecType | None) -> Any:
+    if iec is None:
+        return desired
+    # The controller rounds a REAL by itself.
+    return real(desired) if iec.name == "REAL" else convert(desired, iec)
 
 
 def decide(desired: Any, current: Any, iec: IecType | None) -> Verdict:

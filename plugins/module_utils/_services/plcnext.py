@@ -119,6 +119,12 @@ class Plcnext:
             paths = [path for path, _value in chunk]
             yield paths, _echo(paths, echoed if isinstance(echoed, list) else [])
 
+    def first_index(self, path: str, length: int) -> int | None:
+        """0 or 1 if that is the first index of an array, found by asking for the elements that only one of the two has; None if it is neither."""
+        reading = self.read([f"{path}[0]", f"{path}[{length}]"])
+        has_first, has_last = (f"{path}[{index}]" in reading.values for index in (0, length))
+        return None if has_first == has_last else int(has_last)
+
     def _envelope(self, answer: Answer) -> dict[str, Any]:
         data = answer.json()
         if not isinstance(data, dict):
