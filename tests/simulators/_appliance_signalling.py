@@ -243,7 +243,8 @@ ELEMENT_RULES = element_type(
     text("parameter-name"),
     choice(
         "type",
-        "none|header-value|header-param-name|header-param|uri-display|uri-user|uri-host|uri-port|uri-param-name|uri-param|uri-header-name|uri-header|uri-user-param|status-code|reason-phrase|uri-user-only|uri-phone-number-only",
+        "none|header-value|header-param-name|header-param|uri-display|uri-user|uri-host|uri-port|uri-param-name|uri-param|uri-header-name|uri-header"
+        "|uri-user-param|status-code|reason-phrase|uri-user-only|uri-phone-number-only",
     ),
     choice("action", "none|add|store|sip-manip|replace|find-replace-all|delete-element|delete-header|log|reject"),
     choice("match-val-type", "any|ip|fqdn"),

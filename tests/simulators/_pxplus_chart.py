@@ -107,9 +107,9 @@ def draw_png(chart: Chart, width: int, height: int) -> bytes:
             for (x1, y1), (x2, y2) in itertools.pairwise(points):
                 canvas.line(x1, y1, x2, y2, colour)
         else:
-            bar = max(1, (slot - 4) // len(chart.series))
+            thickness = max(1, (slot - 4) // len(chart.series))
             for group, tall in enumerate(heights):
-                canvas.box(left + group * slot + 2 + number * bar, bottom - tall, max(1, bar - 1), tall, colour)
+                canvas.box(left + group * slot + 2 + number * thickness, bottom - tall, max(1, thickness - 1), tall, colour)
     return canvas.png()
 
 
@@ -126,11 +126,11 @@ def draw_svg(chart: Chart, animate: bool) -> str:
             points = " ".join(f"{left + (group + 0.5) * slot:.1f},{y:.1f}" for group, y in enumerate(tops))
             parts.append(f'<polyline fill="none" stroke="{colour}" points="{points}"><title>{html.escape(name)}</title></polyline>')
             continue
-        bar = (slot - 4) / len(chart.series)
+        thickness = (slot - 4) / len(chart.series)
         for group, (y, value) in enumerate(zip(tops, values)):
-            x = left + group * slot + 2 + number * bar
+            x = left + group * slot + 2 + number * thickness
             hint = html.escape(f"{name} {chart.labels[group]}: {value:.2f}")
-            parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{bar:.1f}" height="{bottom - y:.1f}" fill="{colour}"><title>{hint}</title></rect>')
+            parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{thickness:.1f}" height="{bottom - y:.1f}" fill="{colour}"><title>{hint}</title></rect>')
     parts += [f'<text x="{left + group * slot + 4:.1f}" y="{bottom + 18}">{html.escape(label)}</text>' for group, label in enumerate(chart.labels)]
     parts.append(f'<text x="{left}" y="{height - 8}">{html.escape(chart.x_title)}</text><text x="4" y="40">{html.escape(chart.y_title)}</text></svg>')
     return "\n".join(parts)

@@ -286,11 +286,11 @@ class PhoenixSimulator(Simulator):
         """Adds numbered applications with components, and users, to the first organisation."""
         org = self.organisations[0]
         owner = next(iter(org.users))
-        for _ in range(users):
+        for _count in range(users):
             number = len(org.users) + 1
             user = User(org.new_id("user"), f"user{number:05d}@{DOMAIN}", "Generated", f"User {number:05d}", "ORG_USER")
             org.users[user.id] = user
-        for _ in range(applications):
+        for _count in range(applications):
             number = len(org.applications) + 1
             made = Application(org.new_id("application"), f"Generated Application {number:05d}", "APPLICATION", owner=owner)
             org.applications[made.id] = made

@@ -452,7 +452,7 @@ def test_reset_and_seed_recorded(shop: Client) -> None:
         ("customer", 1, "email", "ada.hill@example.com"),
         ("customer_group", 3, "code", "Retailer"),
         ("tax_class", 2, "class_type", "PRODUCT"),
-        ("tax_rate", 1, "region_name", "California"),
+        ("tax_rate", 1, "region_name", "CA"),
         ("tax_rule", 1, "code", "US goods"),
         ("sales_rule", 1, "discount_amount", 10),
         ("source", "berlin", "city", "Berlin"),

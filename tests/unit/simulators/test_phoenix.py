@@ -36,7 +36,7 @@ def test_a_token_is_given_for_a_credential(simulator: PhoenixSimulator, api: Ten
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     assert list(answer.json()) == ["token", "expiry"]
-    assert type(answer.json()["expiry"]) is int
+    assert isinstance(answer.json()["expiry"], int)
     assert answer.json()["expiry"] == pytest.approx(simulator.clock.now() + 3600, abs=5)
     assert answer.text == json.dumps(answer.json(), separators=(",", ":"))
 
@@ -75,7 +75,7 @@ def test_the_token_path_of_the_wrong_document_does_not_exist(api: Tenant) -> Non
 
 
 def test_several_tokens_live_together(api: Tenant, simulator: PhoenixSimulator) -> None:
-    tokens = [api.login() for _ in range(3)]
+    tokens = [api.login() for _count in range(3)]
     assert len({api.token, *tokens}) == 4
     for token in [api.token, *tokens]:
         api.token = token

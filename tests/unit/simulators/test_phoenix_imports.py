@@ -164,8 +164,8 @@ SBOM = {
 FORM = {"scanType": "CycloneDX Scan", "assessmentName": "Nightly", "importType": "new", "scanTarget": "northwind/cart:main", "autoImport": "true"}
 
 
-def upload(api: Tenant, path: str, content: Any = SBOM, form: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Any:
-    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+def upload(api: Tenant, path: str, content: Any = None, form: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Any:
+    data = content if isinstance(content, bytes) else json.dumps(SBOM if content is None else content).encode()
     files = {"file": ("sbom.cdx.json", data, "application/json")}
     return api.request("POST", path, data={k: v for k, v in (form or {}).items() if v is not None}, files=files, headers=headers or {})
 

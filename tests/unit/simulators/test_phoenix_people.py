@@ -174,7 +174,7 @@ def test_users_are_deactivated_and_activated(api: Tenant) -> None:
         return [user["email"] for user in api.every("users") if user["active"]]
 
     assert len(active()) == 5
-    for _ in range(2):
+    for _count in range(2):
         assert api(200, "POST", "users/deactivate", {"ids": [lena["id"]], "emails": [LENA.upper(), MARC]}) is None
         assert not {LENA, MARC} & set(active())
     assert api(200, "POST", "users/activate", {"emails": [MARC], "ids": []}) is None
