@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starts the five simulators, runs playbooks/demo.yml against them twice and tells what happened.
 
-The playbook gets the simulators' addresses and credentials as variables, and ``demo_directory`` for files that it writes. The account of
-logins and requests comes from the simulators' journals, that of tasks from ansible-playbook. Fails unless the first run changes something, the
-second changes nothing, and each run logs in once to each service.
+What was read and changed comes from the results of the tasks; how often there was a login, a read and a write comes from the simulators' journals.
+Exits with 1 unless the first run changes every service, the second run changes none, and each run logs in once to each.
 """
 
 from __future__ import annotations
@@ -13,12 +12,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,16 +28,6 @@ import requests
 
 from _workspace import BUILD, ROOT
 
-# The request that brings the token, per service.
-LOGINS = {
-    "plcnext": r"POST .*/auth/access-token",
-    "pxplus": r"POST .*/oauth2/token\.pxp",
-    "phoenix": r"GET .*/auth/access_token",
-    "magento": r"POST .*(/integration/(admin|customer)/token|/tfa/provider/\w+/authenticate)",
-    "appliance": r"POST .*/auth/token",
-}
-# What a login sends besides; it is neither a login of its own nor work.
-_LOGIN_PART = r"POST .*/auth/auth-token"
 TITLES = {
     "plcnext": "PLCnext controller",
     "pxplus": "PxPlus web services",
@@ -45,135 +35,266 @@ TITLES = {
     "magento": "Magento",
     "appliance": "Oracle SBC appliance",
 }
-_START_TIMEOUT = 20
+# The request that asks for a token, per service.
+_LOGIN = {
+    "plcnext": r"POST .*/auth/access-token",
+    "pxplus": r"POST .*/oauth2/token\.pxp",
+    "phoenix": r"GET .*/auth/access_token",
+    "magento": r"POST .*/(integration/(admin|customer)/token|tfa/provider/\w+/authenticate)",
+    "appliance": r"POST .*/auth/token",
+}
+# The code that a PLCnext login begins with.
+_LOGIN_PART = r"POST .*/auth/auth-token"
+_READS = ("GET", "HEAD")
+_CREDENTIALS = ("username", "password", "client_id", "client_secret")
 _PLAYBOOK = "playbooks/demo.yml"
+_FOLDER = BUILD / "demo"
+_START_TIMEOUT = 30
+_RUN_TIMEOUT = 300
+_WIDTH = 110
 
 
-@dataclass
+@dataclass(frozen=True)
+class Journal:
+    """What one service saw of a run: requests by kind. ``refused`` are those that it did not answer with success."""
+
+    logins: int
+    login_requests: int
+    reads: int
+    writes: int
+    refused: list[str]
+
+    @classmethod
+    def of(cls, service: str, entries: list[dict[str, Any]]) -> Journal:
+        """Sorts the entries of a simulator's journal."""
+        sent = [f"{entry['method']} {entry['path']}" for entry in entries]
+        logins = [request for request in sent if re.fullmatch(_LOGIN[service], request)]
+        work = [request.split()[0] for request in sent if not re.fullmatch(f"{_LOGIN[service]}|{_LOGIN_PART}", request)]
+        reads = sum(method in _READS for method in work)
+        refused = [f"{request} ({entry['status']})" for request, entry in zip(sent, entries) if not 200 <= (entry["status"] or 0) < 300]
+        return cls(len(logins), len(sent) - len(work), reads, len(work) - reads, refused)
+
+
+@dataclass(frozen=True)
 class Run:
-    """What one run of the playbook did."""
+    """One run of the playbook: its exit status, how long it took, its tasks, and each service's journal."""
 
     status: int
-    output: str
     seconds: float
     tasks: list[dict[str, Any]]
-    requests: dict[str, list[str]]
-    """Method and path of each request that a service got."""
+    journals: dict[str, Journal]
+    log: Path
 
-    def logins(self, service: str) -> int:
-        """How often the run logged in to a service."""
-        return sum(1 for request in self.requests[service] if re.fullmatch(LOGINS[service], request))
-
-    def methods(self, service: str) -> Counter[str]:
-        """Number of requests by method, without those of the login."""
-        login = f"{LOGINS[service]}|{_LOGIN_PART}"
-        return Counter(request.split()[0] for request in self.requests[service] if not re.fullmatch(login, request))
-
-    def tasks_of(self, service: str) -> list[dict[str, Any]]:
-        """The tasks that worked on a service."""
-        return [task for task in self.tasks if service_of(task) == service]
-
-    def changed(self) -> int:
-        """Number of tasks that changed something on a service or in a file."""
-        return sum(task["changed"] for task in self.tasks)
+    @property
+    def results(self) -> dict[str, Any]:
+        """Results by the name that they are registered under."""
+        return {task["register"]: task["result"] for task in self.tasks if task["register"] and task["status"] == "ok"}
 
 
-def service_of(task: dict[str, Any]) -> str:
-    """The service that a task of the collection works on; nothing for other tasks."""
-    namespace, _dot, name = task["action"].rpartition(".")
-    if namespace != "tokenflow.services":
-        return ""
-    return str(task["service"]) if name == "request" else str(name.split("_")[0])
+@dataclass(frozen=True)
+class Account:
+    """What a run read of a service and changed there, in words."""
+
+    read: list[str]
+    changed: list[str]
+
+
+def _plain(value: Any) -> str:
+    """A value for people: numbers with the digits of a single-precision one, truth values as in YAML."""
+    return f"{value:.7g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
+
+
+def _plcnext(results: Mapping[str, Any]) -> Account:
+    state, setpoints = results["line_state"]["variables"], results["setpoints"]["variables"]
+    changed = [f"{name}: {_plain(it['before'])} -> {_plain(it['after'])}" for name, it in setpoints.items() if it["changed"]]
+    kept = [name for name, it in setpoints.items() if not it["changed"]]
+    return Account(
+        [", ".join(f"{name} {_plain(value)}" for name, value in state.items()), f"{len(setpoints)} setpoints, {len(kept)} of them as they should be"],
+        changed,
+    )
+
+
+def _pxplus(results: Mapping[str, Any]) -> Account:
+    unpaid, rows = results["unpaid"]["result"], results["unpaid"]["rows"]
+    files = [results["table"], results["report"]]
+    listed = [f"{_shown(file['dest'])}, {file['size']:,} bytes" for file in files]
+    return Account(
+        [f"{len(rows)} invoices, {len(unpaid)} of them not paid", *(f"for the file {text}" for text in listed)],
+        [f"file {text}: written" for file, text in zip(files, listed) if file["changed"]],
+    )
+
+
+def _phoenix(results: Mapping[str, Any]) -> Account:
+    names, created = results["applications"]["result"], results.get("created_application")
+    return Account([f"{len(names)} applications: {', '.join(names)}"], [f"application {created['result']!r}: none -> created"] if created else [])
+
+
+def _magento(results: Mapping[str, Any]) -> Account:
+    found, created = results["blocks"], results.get("created_block")
+    return Account(
+        [f"CMS blocks with the identifier that is looked for: {len(found['result'])}"],
+        [f"CMS block {created['result']!r}: none -> created"] if created else [],
+    )
+
+
+def _appliance(results: Mapping[str, Any]) -> Account:
+    state, allowed, changed = results["state"]["result"], results["allowed"]["result"], results.get("changed_sessions")
+    return Account(
+        [f"{state['hostName']} is {state['systemState']}, role {state['role']}", f"session agent pbx1.example.com: max-sessions {allowed}"],
+        [f"max-sessions: {allowed} -> {changed['result']}, under the configuration lock"] if changed else [],
+    )
+
+
+_TELLERS: dict[str, Callable[[Mapping[str, Any]], Account]] = {
+    "plcnext": _plcnext,
+    "pxplus": _pxplus,
+    "phoenix": _phoenix,
+    "magento": _magento,
+    "appliance": _appliance,
+}
+
+
+def _shown(path: str | Path) -> str:
+    return os.path.relpath(path, ROOT)
 
 
 @contextmanager
-def simulators(folder: Path) -> Iterator[Path]:
-    """Runs the simulators and gives the file with their addresses and credentials."""
-    file = folder / "simulators.json"
-    process = subprocess.Popen([sys.executable, "-m", "tests.simulators", "--write", str(file)], cwd=ROOT, stdout=subprocess.DEVNULL)
+def simulators(described: Path) -> Iterator[dict[str, Any]]:
+    """Runs the simulators on free ports and gives what they write about themselves."""
+    log = _FOLDER / "simulators.log"
+    with open(log, "wb") as output:
+        process = subprocess.Popen([sys.executable, "-m", "tests.simulators", "--write", str(described)], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + _START_TIMEOUT
-        while not file.exists():
+        while not described.exists():
             if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit("The simulators did not start.")
+                sys.exit(f"The simulators did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
             time.sleep(0.05)
-        yield file
+        yield json.loads(described.read_text(encoding="utf-8"))
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def play(number: int, folder: Path, described: Path) -> Run:
-    """Runs the playbook once."""
-    instances = json.loads(described.read_text(encoding="utf-8"))["simulators"]
+def play(name: str, description: dict[str, Any], folder: Path) -> Run:
+    """Runs the playbook once, with credentials in the environment as a job template would have them."""
+    instances = description["simulators"]
     control = requests.Session()
     control.trust_env = False
-    for service in LOGINS:
+    for service in TITLES:
         control.post(f"{instances[service]['control_url']}/clear_journal", timeout=10).raise_for_status()
-    account = folder / f"tasks-{number}.jsonl"
+    account, log = folder / f"{name}.jsonl", _FOLDER / f"{name}.log"
     account.touch()
     environment = {
         **os.environ,
+        **{f"{service}_{option}".upper(): instances[service][option] for service in TITLES for option in _CREDENTIALS if option in instances[service]},
+        "REQUESTS_CA_BUNDLE": description["simulators_ca_path"],
         "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "scripts" / "callbacks"),
         "ANSIBLE_CALLBACKS_ENABLED": "account",
+        "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_NOCOLOR": "1",
         "DEMO_ACCOUNT": str(account),
     }
-    command = ["ansible-playbook", "-e", f"@{described}", "-e", json.dumps({"demo_directory": str(folder)}), _PLAYBOOK]
+    variables = {f"{service}_base_url": instances[service]["base_url"] for service in TITLES} | {"demo_directory": str(_FOLDER)}
+    command = ["ansible-playbook", "--diff", "-e", json.dumps(variables), _PLAYBOOK]
     started = time.monotonic()
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    with open(log, "wb") as output:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=_RUN_TIMEOUT, check=False
+        )
     seconds = time.monotonic() - started
-    sent = {}
-    for service in LOGINS:
-        journal = control.get(f"{instances[service]['control_url']}/journal", timeout=10).json()
-        sent[service] = [f"{entry['method']} {entry['path']}" for entry in journal]
+    journals = {service: Journal.of(service, control.get(f"{instances[service]['control_url']}/journal", timeout=10).json()) for service in TITLES}
     tasks = [json.loads(line) for line in account.read_text(encoding="utf-8").splitlines()]
-    return Run(done.returncode, done.stdout, seconds, tasks, sent)
+    return Run(done.returncode, seconds, tasks, journals, log)
 
 
-def tell(run: Run, title: str) -> None:
-    """Prints the account of a run."""
-    heading = f"{title}, {run.seconds:.1f} s"
-    print(f"\n{heading}\n{'=' * len(heading)}")
-    for service, name in TITLES.items():
-        logins, methods = run.logins(service), run.methods(service)
-        sent = " and ".join(f"{count} {method}" for method, count in sorted(methods.items())) or "nothing"
-        print(f"\n{name}: {logins} login{'s' * (logins != 1)}, then {sent}")
-        for task in run.tasks_of(service):
-            print(f"  {'changed' if task['changed'] else task['status']:<8} {task['task']}" + (f": {task['message']}" if task["message"] else ""))
+def heading(text: str) -> None:
+    """Prints a heading."""
+    print(f"\n{text}\n{'=' * len(text)}")
 
 
-def problems(first: Run, second: Run) -> list[str]:
-    """What did not go as it should."""
+def entry(label: str, texts: list[str]) -> None:
+    """Prints a label with what belongs to it, one text a line."""
+    for number, text in enumerate(texts or ["nothing"]):
+        first = f"  {label if number == 0 else '':<10} "
+        print(textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=" " * 13, break_on_hyphens=False, break_long_words=False))
+
+
+def tell(run: Run, description: dict[str, Any]) -> None:
+    """Prints what a run did, service by service."""
+    for service, title in TITLES.items():
+        instance, journal, account = description["simulators"][service], run.journals[service], _TELLERS[service](run.results)
+        user = instance.get("username") or f"client {instance['client_id']}"
+        print(f"\n{title}, {instance['base_url']}")
+        entry("logged in", [f"{'once' if journal.logins == 1 else f'{journal.logins} times'}, as {user}"])
+        entry("read", account.read)
+        entry("changed", account.changed)
+        entry("requests", [f"{journal.login_requests} to log in, {journal.reads} to read, {journal.writes} to write"])
+
+
+def compare(first: Run, second: Run) -> None:
+    """Prints both runs' requests side by side."""
+    print(f"\n{'':<23}{'logins':>8}{'reads':>8}{'writes':>8}   changed")
+    for service, title in TITLES.items():
+        journal, account = second.journals[service], _TELLERS[service](second.results)
+        print(f"{title:<23}{journal.logins:>8}{journal.reads:>8}{journal.writes:>8}   {', '.join(account.changed) or 'nothing'}")
+    sums = [(sum(j.logins for j in run.journals.values()), sum(j.reads + j.writes for j in run.journals.values())) for run in (first, second)]
+    print(f"\nFirst run: {sums[0][0]} logins and {sums[0][1]} other requests. Second run: {sums[1][0]} logins and {sums[1][1]} other requests.")
+
+
+def problems(name: str, run: Run, changes: bool) -> list[str]:
+    """What a run did not do as it should."""
+    failed = [f"{task['task']}: {task['result'].get('msg', '')}" for task in run.tasks if task["status"] != "ok"]
+    if run.status != 0 or failed:
+        return [f"The {name} run failed: {'; '.join(failed) or f'exit status {run.status}'}. See {_shown(run.log)}"]
     found = []
-    for title, run in (("first", first), ("second", second)):
-        if run.status != 0:
-            found.append(f"The {title} run failed; its output:\n{run.output}")
-        found += [f"The {title} run logged in {run.logins(s)} times to {TITLES[s]}." for s in LOGINS if run.logins(s) != 1]
-    if not first.changed():
-        found.append("The first run changed nothing.")
-    found += [f"The second run changed something: {task['task']}" for task in second.tasks if task["changed"]]
+    for service, title in TITLES.items():
+        journal, account = run.journals[service], _TELLERS[service](run.results)
+        if journal.logins != 1:
+            found.append(f"The {name} run logged in {journal.logins} times to {title}.")
+        if journal.refused:
+            found.append(f"{title} refused requests of the {name} run: {', '.join(journal.refused)}.")
+        if not journal.reads:
+            found.append(f"The {name} run read nothing from {title}.")
+        if changes and not account.changed:
+            found.append(f"The {name} run changed nothing of {title}.")
+        if not changes and (journal.writes or account.changed):
+            found.append(f"The {name} run changed {title}: {journal.writes} writing requests, {', '.join(account.changed) or 'nothing told'}.")
+    if not changes:
+        found += [f"The {name} run changed something: {task['task']}." for task in run.tasks if task["changed"]]
     return found
 
 
+def stop_if(found: list[str]) -> None:
+    """Ends the program with status 1 if there are problems."""
+    if found:
+        sys.exit("\nNot as it should be:\n" + "\n".join(f"  {text}" for text in found))
+
+
 def main() -> None:
-    """Runs the demo and exits with 1 if it does not show what it should."""
-    BUILD.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="demo-", dir=BUILD) as name:
-        folder = Path(name)
-        print(f"Five simulated services are started on this machine, and {_PLAYBOOK} is run against them twice.")
-        with simulators(folder) as described:
-            first = play(1, folder, described)
-            tell(first, "First run")
-            second = play(2, folder, described)
-            tell(second, "Second run")
-    if found := problems(first, second):
-        sys.exit("\n" + "\n".join(found))
-    count = sum(len(second.tasks_of(service)) for service in LOGINS)
-    print(f"\nOf {count} tasks, {first.changed()} changed something in the first run. The second run found everything as described and changed nothing.")
-    print("Each run logged in once to each service: the token is kept, encrypted, as a fact, and the tasks that follow use it.")
+    """Runs the demo."""
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+    _FOLDER.mkdir(parents=True)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    print(f"Five simulated services start on this machine, each with its own way to log in. {_PLAYBOOK} is run against them twice.")
+    with tempfile.TemporaryDirectory(prefix="demo-") as name, simulators(Path(name) / "simulators.json") as description:
+        first = play("first-run", description, Path(name))
+        heading(f"First run, {first.seconds:.1f} s")
+        if first.status == 0:
+            tell(first, description)
+        stop_if(problems("first", first, changes=True))
+        second = play("second-run", description, Path(name))
+        heading(f"Second run, {second.seconds:.1f} s")
+        if second.status == 0:
+            compare(first, second)
+        stop_if(problems("second", second, changes=False))
+    print("The second run logged in once to each service, found everything as described, and changed nothing.")
+    print("Within a run a token is kept, encrypted, for all tasks that follow; when the run ends, nobody can open it any more.")
+    print(f"\nThe files that were fetched, and what ansible-playbook said (first-run.log, second-run.log), are in {_shown(_FOLDER)}/.")
+    print("To try a playbook of your own, start the simulators and leave them running:")
+    print("  .venv/bin/python -m tests.simulators --write build/simulators.json")
+    print("and in another terminal, with the first playbook of README.md or your own:")
+    print("  .venv/bin/ansible-playbook -e @build/simulators.json my-playbook.yml")
 
 
 if __name__ == "__main__":

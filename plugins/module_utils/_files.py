@@ -30,8 +30,6 @@ def load_mapping(path: str) -> dict[str, Any]:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read ({error})") from error
-    if text.startswith("$ANSIBLE_VAULT"):
-        raise InvalidInput(f"{path} is encrypted with Ansible Vault, which only works where the task runs on the controller")
     try:
         data = json.loads(text, object_pairs_hook=_unique) if path.endswith(".json") else _load_yaml(text)
     except _Duplicate as error:

@@ -194,7 +194,8 @@ class HttpClient:
         self.connection = connection
         self.secrets = secrets
         self._log = log
-        pin = normalise_fingerprint(connection.certificate_fingerprint) if connection.certificate_fingerprint else None
+        encrypted = connection.base_url.startswith("https:")
+        pin = normalise_fingerprint(connection.certificate_fingerprint) if connection.certificate_fingerprint and encrypted else None
         context = tls_context(connection.validate_certs and not pin, connection.ca_path, connection.client_cert, connection.client_key)
         if not connection.validate_certs and not pin:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

@@ -40,7 +40,8 @@ options:
     type: dict
   src:
     description:
-      - A JSON (C(.json)) or YAML file with the mapping for O(variables), which is searched for in C(files/) of the role or beside the playbook.
+      - A JSON (C(.json)) or YAML file with the mapping for O(variables), which is searched for in C(files/) of the role or beside the playbook
+        on the controller. It may be encrypted with Ansible Vault.
       - It is read by the module as it is and not templated, which is much faster for many variables. JSON is the faster of the two.
     type: path
   path_prefix:

@@ -81,12 +81,16 @@ class ServiceAction(ActionBase):
         self._secrets = Secrets()
         self._facts = kept_facts(task_vars)
         self._store: Store | None = None
+        self._files: list[str] = []
         params: dict[str, Any] = {}
         try:
             params = self._validated(definition, task_vars)
             outcome = self._run_there(definition, params, task_vars) if self._runs_there(params) else self._run_here(definition, params)
         except TokenflowError as error:
             outcome = error.as_result()
+        finally:
+            for path in self._files:
+                self._loader.cleanup_tmp_file(path)
         return self._finished(outcome, params)
 
     # Options
@@ -110,7 +114,9 @@ class ServiceAction(ActionBase):
             params["base_url"] = self._inventory_url(task_vars)
         for name in definition.files:
             if params.get(name):
-                params[name] = self._find_needle("files", params[name])
+                # Decrypted, if it is a vault.
+                params[name] = self._loader.get_real_file(self._find_needle("files", params[name]))
+                self._files.append(params[name])
         return params
 
     def _inventory_url(self, task_vars: Mapping[str, Any]) -> str | None:
@@ -169,9 +175,8 @@ class ServiceAction(ActionBase):
     def _run_there(self, definition: Definition, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         session = self._open(definition, params, self._origin(True, task_vars))
         session.client.close()
-        arguments = {name: value for name, value in params.items() if value is not None}
-        if definition.prepare:
-            arguments = definition.prepare(arguments)
+        arguments = definition.prepare(params) if definition.prepare else params
+        arguments = {name: value for name, value in arguments.items() if value is not None}
         # While nobody has a good token, only one of those who need it runs.
         with session.store.lock() if session.needs_new_token() else contextlib.nullcontext():
             kept = session.kept()

@@ -15,7 +15,7 @@ DOCUMENTATION = """
 name: account
 type: aggregate
 short_description: Notes each task's outcome
-description: Writes task name, action, service option, status and changed, and the message of a failure; nothing else of a result.
+description: Writes the name, the status and the result of each task, and the name that it is registered under.
 """
 
 
@@ -28,19 +28,19 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def _note(self, result: Any, status: str) -> None:
-        # The public names came with ansible-core 2.19.
+        # The public names came with ansible-core 2.19, and several names for one result with 2.22.
         task = getattr(result, "task", None) or result._task
         outcome = getattr(result, "result", None) or result._result
+        register = task.register
         line = {
             "task": task.get_name(),
-            "action": task.resolved_action or task.action,
-            "service": str(task.args.get("service", "")),
+            "register": register if isinstance(register, str) else next(iter(register or ()), ""),
             "status": status,
             "changed": bool(outcome.get("changed")),
-            "message": str(outcome.get("msg", "")) if status in ("failed", "unreachable") else "",
+            "result": outcome,
         }
         with open(os.environ["DEMO_ACCOUNT"], "a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
+            stream.write(json.dumps(line, default=str) + "\n")
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """A task that succeeded."""

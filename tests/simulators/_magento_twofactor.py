@@ -210,7 +210,7 @@ def authenticate_google(call: Call, username: str, password: str, otp: str) -> s
 def configure_google(call: Call, tfa_token: str) -> Row:
     user = call.services.two_factor.user_of(tfa_token, GOOGLE)
     host = call.shop.base_url.split("/")[2]
-    uri = pyotp.TOTP(user.otp_secret).provisioning_uri(user.email, host)
+    uri = pyotp.TOTP(user.otp_secret).provisioning_uri(name=user.email, issuer_name=host)
     return {"qr_code_base64": qr_code(uri), "secret_code": user.otp_secret}
 
 

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the tokenflow.services authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Performs control actions of a simulator: ``simulator`` is the instance, every other option an action with its arguments.
+
+``advance_all: SECONDS`` moves the clocks of all simulators and of Ansible itself. Returns ``result``, that of the last action.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from tests.integration._journal import running
+
+
+class ActionModule(ActionBase):
+    """What happens behind a service's back."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        options, simulators = dict(self._task.args), running()
+        result = None
+        if "advance_all" in options:
+            _advance(float(options.pop("advance_all")), simulators)
+        if options:
+            simulator = simulators[str(options.pop("simulator"))]
+            for action, arguments in options.items():
+                result = simulator.control(action, **(arguments or {}))
+        return {"changed": False, "result": result}
+
+
+def _advance(seconds: float, simulators: dict[str, Any]) -> None:
+    for simulator in simulators.values():
+        simulator.control("advance", seconds=seconds)
+    with open(os.environ["CLOCK_OFFSET_FILE"], "r+", encoding="ascii") as stream:
+        moved = float(stream.read()) + seconds
+        stream.seek(0)
+        stream.write(f"{moved}")
