@@ -107,41 +107,39 @@ def _plain(value: Any) -> str:
 def _plcnext(results: Mapping[str, Any]) -> Account:
     state, setpoints = results["line_state"]["variables"], results["setpoints"]["variables"]
     changed = [f"{name}: {_plain(it['before'])} -> {_plain(it['after'])}" for name, it in setpoints.items() if it["changed"]]
-    kept = [name for name, it in setpoints.items() if not it["changed"]]
-    return Account(
-        [", ".join(f"{name} {_plain(value)}" for name, value in state.items()), f"{len(setpoints)} setpoints, {len(kept)} of them as they should be"],
-        changed,
-    )
+    right = len(setpoints) - len(changed)
+    return Account([", ".join(f"{name} {_plain(value)}" for name, value in state.items()), f"{len(setpoints)} setpoints, {right} already right"], changed)
 
 
 def _pxplus(results: Mapping[str, Any]) -> Account:
     unpaid, rows = results["unpaid"]["result"], results["unpaid"]["rows"]
     files = [results["table"], results["report"]]
-    listed = [f"{_shown(file['dest'])}, {file['size']:,} bytes" for file in files]
     return Account(
-        [f"{len(rows)} invoices, {len(unpaid)} of them not paid", *(f"for the file {text}" for text in listed)],
-        [f"file {text}: written" for file, text in zip(files, listed) if file["changed"]],
+        [f"{len(rows)} invoices, {len(unpaid)} of them not paid", *(f"{file['content_type']} of {file['size']:,} bytes" for file in files)],
+        [f"{_shown(file['dest'])}: none -> {file['size']:,} bytes" for file in files if file["changed"]],
     )
 
 
 def _phoenix(results: Mapping[str, Any]) -> Account:
     names, created = results["applications"]["result"], results.get("created_application")
-    return Account([f"{len(names)} applications: {', '.join(names)}"], [f"application {created['result']!r}: none -> created"] if created else [])
+    return Account([f"{len(names)} applications: {', '.join(names)}"], [f"application {created['result']}: none -> created"] if created else [])
 
 
 def _magento(results: Mapping[str, Any]) -> Account:
-    found, created = results["blocks"], results.get("created_block")
+    found, created = results["blocks"]["json"], results.get("created_block")
+    ((wanted,),) = [group["filters"] for group in found["search_criteria"]["filter_groups"]]
     return Account(
-        [f"CMS blocks with the identifier that is looked for: {len(found['result'])}"],
-        [f"CMS block {created['result']!r}: none -> created"] if created else [],
+        [f"CMS blocks whose {wanted['field']} is {wanted['value']}: {found['total_count']}"],
+        [f"CMS block {created['result']}: none -> created"] if created else [],
     )
 
 
 def _appliance(results: Mapping[str, Any]) -> Account:
-    state, allowed, changed = results["state"]["result"], results["allowed"]["result"], results.get("changed_sessions")
+    state, allowed, changed = results["state"]["result"], results["allowed"], results.get("changed_sessions")
+    agent = next(it["value"] for it in allowed["xml"]["data"]["configElement"]["attribute"] if it["name"] == "hostname")
     return Account(
-        [f"{state['hostName']} is {state['systemState']}, role {state['role']}", f"session agent pbx1.example.com: max-sessions {allowed}"],
-        [f"max-sessions: {allowed} -> {changed['result']}, under the configuration lock"] if changed else [],
+        [f"{state['hostName']} is {state['systemState']}, its role is {state['role']}", f"max-sessions of session agent {agent}: {allowed['result']}"],
+        [f"max-sessions of session agent {agent}: {allowed['result']} -> {changed['result']}, under the configuration lock"] if changed else [],
     )
 
 

@@ -20,5 +20,5 @@ options:
       - If not set, the environment variable E(PHOENIX_CLIENT_SECRET) is used.
     type: str
 notes:
-  - O(base_url) of the production environment is V(https://api.securityphoenix.cloud), and V(https://api.NAME.securityphoenix.cloud) that of a tenant.
+  - Other environments than production have an O(base_url) of their own, such as V(https://api.NAME.securityphoenix.cloud) for a tenant.
 """

@@ -122,7 +122,8 @@ def open_session(
     flow_class = definition.flow_for(params)
     if flow_class is None:
         raise InvalidInput(f"there is no service {params.get('service')!r}")
-    if not params.get("base_url"):
+    params = {**params, "base_url": params.get("base_url") or flow_class.DEFAULT_URL}
+    if not params["base_url"]:
         raise InvalidInput(
             f"{flow_class.TITLE} needs base_url",
             hint=f"Give the option, set it in module_defaults, or set the environment variable {flow_class.NAME.upper()}_BASE_URL.",

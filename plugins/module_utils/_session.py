@@ -248,9 +248,9 @@ class Session:
         """The error for an answer that was not expected."""
         kind = error_for_status(answer.status)
         explanation = self.flow.explain(answer)
-        message = f"the service answered with HTTP {answer.status}"
+        message = explanation.message or f"the service answered with HTTP {answer.status}"
         hint = explanation.hint
-        if answer.status in (301, 302, 303, 307, 308):
+        if answer.status in (301, 302, 303, 307, 308) and not explanation.message:
             target = answer.headers.get("Location", "nowhere")
             message = f"the service redirects to {target} (HTTP {answer.status}), which is not followed with credentials"
             hint = hint or "If that is the right address, set base_url to it."

@@ -72,6 +72,7 @@ class Lab:
         self._options = list(simulator_options)
         self._described = folder / "simulators.json"
         self._process: subprocess.Popen[bytes] | None = None
+        self._playing: subprocess.Popen[bytes] | None = None
         self.simulators: dict[str, Simulator] = {}
         self.variables: dict[str, Any] = {}
         self.last: Run | None = None
@@ -97,15 +98,16 @@ class Lab:
         self.reset()
 
     def stop(self) -> None:
-        """Stops the simulators."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """Stops the simulators, and a playbook that is running."""
+        for process in (self._playing, self._process):
+            if process is None or process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def reset(self) -> None:
         """Every simulator and every clock as at the start."""
@@ -185,7 +187,7 @@ class Lab:
         started = time.monotonic()
         output = self.folder / f"output-{self._runs}.txt"
         with open(output, "wb") as stream:
-            process = subprocess.Popen(command, cwd=self.folder, env=self._environment(more), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+            process = self._playing = subprocess.Popen(command, cwd=self.folder, env=self._environment(more), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
             try:
                 _wait(process, watch, started)
             finally:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -20,12 +22,14 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from ._lab import HERE, ROOT, Lab, Skip
 
 TARGETS = HERE / "targets"
 _OUTPUT_SHOWN = 30_000
 _printing = threading.Lock()
+_labs: dict[Path, Lab] = {}
 
 
 def collections() -> Path:
@@ -64,7 +68,7 @@ def run(name: str, keep: bool) -> str:
     lab = None
     try:
         module = _load(target / "test.py") if (target / "test.py").exists() else None
-        lab = Lab(target, folder, collections(), getattr(module, "SIMULATORS", ()))
+        lab = _labs[folder] = Lab(target, folder, collections(), getattr(module, "SIMULATORS", ()))
         lab.start()
         if module:
             module.test(lab)
@@ -78,10 +82,11 @@ def run(name: str, keep: bool) -> str:
     finally:
         if lab:
             lab.stop()
+    _labs.pop(folder, None)
     if keep:
         details += f"\nIts folder is {folder}."
     else:
-        _remove(folder)
+        shutil.rmtree(folder, ignore_errors=True)
     with _printing:
         print(f"{outcome:<8} {name} ({time.monotonic() - started:.1f} s)" + (f": {details}" if details else ""), flush=True)
     return outcome
@@ -96,10 +101,12 @@ def _account(lab: Lab | None) -> str:
     return "\n" + "\n".join(parts)
 
 
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
+def _give_up(number: int, _frame: Any) -> None:
+    """Leaves neither processes nor folders behind."""
+    for folder, lab in list(_labs.items()):
+        lab.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(128 + number)
 
 
 def main() -> int:
@@ -115,13 +122,11 @@ def main() -> int:
         parser.error(f"there is no target {', '.join(unknown)}; there are {', '.join(known)}")
     names = list(dict.fromkeys(options.targets)) or known
     collections()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _give_up)
     started = time.monotonic()
     with ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
         outcomes = list(pool.map(lambda name: run(name, options.keep), names))
     count = {word: outcomes.count(word) for word in ("passed", "failed", "skipped")}
-    print(f"{count['passed']} passed, {count['failed']} failed" + (f", {count['skipped']} skipped" if count["skipped"] else "") + _seconds(started))
+    print(f"{count['passed']} passed, {count['failed']} failed" + (f", {count['skipped']} skipped" if count["skipped"] else "") + f" in {time.monotonic() - started:.0f} s")
     return 1 if count["failed"] else 0
-
-
-def _seconds(started: float) -> str:
-    return f" in {time.monotonic() - started:.0f} s"

@@ -27,10 +27,11 @@ from ansible_collections.tokenflow.services.plugins.module_utils._token import T
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a service said in an unexpected answer, and what a user can do about it."""
+    """What a service said in an unexpected answer, and what a user can do about it; ``message`` is what that means, where it is more than the status."""
 
     reply: str
     hint: str = ""
+    message: str = ""
 
 
 class Flow:
@@ -51,6 +52,8 @@ class Flow:
     """Seconds that a token is taken to live where its answer does not say."""
     RENEW_AHEAD: ClassVar[float] = 30.0
     """Seconds before its end from which a token is not used any more."""
+    DEFAULT_URL: ClassVar[str] = ""
+    """The service's own address, where it has one for everybody."""
     DEVICE: ClassVar[bool] = False
     """Whether the service is an inventory host of its own, so that its address is the default of ``base_url``."""
     BOUND_TO_CALLER: ClassVar[bool] = False
@@ -170,7 +173,7 @@ class Flow:
             kind = Unavailable
         explanation = Explanation("") if answer.status == 200 else self.explain(answer)
         return kind(
-            message,
+            f"{message}: {explanation.message}" if explanation.message else message,
             service=self.TITLE,
             method=answer.method,
             path=answer.path,

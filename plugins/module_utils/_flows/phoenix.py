@@ -23,6 +23,7 @@ class PhoenixFlow(Flow):
     }
     TOKEN = "token"
     EXPIRY = "expiry"
+    DEFAULT_URL = "https://api.securityphoenix.cloud"
 
     @property
     def principal(self) -> str:

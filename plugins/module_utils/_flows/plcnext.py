@@ -78,16 +78,32 @@ class PlcnextFlow(Flow):
         return self.client.send("POST", self._auth("access-token"), json_body=body)
 
     def explain(self, answer: Answer) -> Explanation:
-        """The error's domain, reason and values (contract §5); the pages of the web server in front of it (§2.1)."""
+        """The error's domain, reason and values (contract §5), or what the web server in front of it means (§2.1, §3)."""
         data = json_or_none(answer)
         error = data.get("error") if isinstance(data, dict) else None
         if isinstance(error, dict):
-            return Explanation("; ".join(_detail(entry) for entry in error.get("details") or []) or f"error {error.get('code')}", _hint(answer))
+            reply = "; ".join(_detail(entry) for entry in error.get("details") or []) or f"error {error.get('code')}"
+            if "unloaded" in reply:
+                return Explanation(reply, "Wait until it is loaded and run again.", "the controller is loading its project")
+            return Explanation(reply, _HINTS.get(answer.status, ""))
         if answer.status in (502, 503):
-            return Explanation(html_text(answer), "The HMI component of the controller is not running or still loading: wait, or look at its log.")
-        if answer.status in (302, 404):
-            return Explanation("", "Check that the downloaded project has an HMI page, without which the interface is not started, and api_version.")
+            hint = (
+                "Wait if it is starting or loading a project; otherwise look at Output.log or, from firmware 2025.0, Arp.Services.Ehmi.log on the controller."
+            )
+            return Explanation(html_text(answer), hint, f"the HMI component of the controller is not running (HTTP {answer.status})")
+        if answer.status in (301, 302):
+            hint = "Wait if it is loading a project; otherwise download one that has an HMI page."
+            return Explanation("", hint, f"the controller has no HMI project (HTTP {answer.status})")
+        if answer.status == 404:
+            hint = "Download a project that has an HMI page, without which the interface is not started, and check api_version."
+            return Explanation("", hint, "the controller does not have this part of the REST data interface (HTTP 404)")
         return super().explain(answer)
+
+
+_HINTS = {
+    401: "The user needs the role EHmiViewer to read and EHmiChanger to write.",
+    403: "The user needs the role EHmiChanger to write.",
+}
 
 
 def challenge(answer: Answer) -> str:
@@ -105,10 +121,3 @@ def _detail(entry: Any) -> str:
     text = "/".join(str(entry[key]) for key in ("domain", "reason") if entry.get(key))
     values = entry.get("values")
     return f"{text} {', '.join(str(value) for value in values)}" if values else text
-
-
-def _hint(answer: Answer) -> str:
-    return {
-        401: "The user needs the role EHmiViewer to read and EHmiChanger to write.",
-        403: "The user needs the role EHmiChanger to write.",
-    }.get(answer.status, "")
