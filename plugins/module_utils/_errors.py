@@ -148,6 +148,12 @@ class ProjectChanged(TokenflowError):
     KIND = "project_changed"
 
 
+class TimedOut(TokenflowError):
+    """What was waited for did not come about in time."""
+
+    KIND = "timed_out"
+
+
 class NotConfirmed(TokenflowError):
     """A write was answered, but the answer or a read afterwards does not show it."""
 

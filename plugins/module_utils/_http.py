@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ RETRY_STATUSES = (429, 502, 503, 504)
 RETRY_AFTER_CAP = 60
 CONNECT_TIMEOUT = 10.0
 USER_AGENT = "tokenflow.services"
+_HEADER = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,10 @@ class _CappedRetry(Retry):
     """urllib3's rules, with a ``Retry-After`` that cannot hold a task for longer than a minute."""
 
     def get_retry_after(self, response: Any) -> float | None:
-        seconds = super().get_retry_after(response)
+        try:
+            seconds = super().get_retry_after(response)
+        except urllib3.exceptions.InvalidHeader:
+            return None
         return None if seconds is None else min(seconds, RETRY_AFTER_CAP)
 
 
@@ -237,6 +242,9 @@ class HttpClient:
             sent_headers["Content-Type"] = content_type
         if authorization is not None:
             sent_headers["Authorization"] = authorization
+        for name, value in sent_headers.items():
+            if not _HEADER.fullmatch(value):
+                raise InvalidInput(f"the value of {name} cannot be sent: it has a line break, or characters that a header cannot have", service=self.title)
         url = self.connection.base_url + path + (("&" if "?" in path else "?") + encode_query(query) if query else "")
         may_repeat = method in READS if repeatable is None else repeatable
         self._adapter.max_retries = self._retry(may_repeat)
@@ -251,10 +259,10 @@ class HttpClient:
             )
             with response:
                 content, size = self._read(response, sink if 200 <= response.status_code < 300 else None)
-        except requests.RequestException as error:
-            raise self._failure(error, method, path) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise self._failure(error, method, self.secrets.redact(path)) from None
         except TokenflowError as error:
-            error.service, error.method, error.path = self.title, method, path
+            error.service, error.method, error.path = self.title, method, self.secrets.redact(path)
             raise
         answer = Answer(method, path, response.status_code, response.headers, content, size, time.monotonic() - started)
         if self._log:
@@ -298,12 +306,14 @@ class HttpClient:
         text = self.secrets.redact(str(reason))
         if isinstance(error, requests.exceptions.SSLError):
             return TlsFailed(f"no trusted TLS connection to {self.connection.base_url} ({text})", hint=_tls_hint(text), **where)
+        if isinstance(error, ValueError):
+            return InvalidInput(f"nothing can be sent to {self.connection.base_url} ({text})", hint="Check base_url and proxy.", **where)
         unsent = isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
         if isinstance(error, requests.exceptions.ProxyError):
             return ConnectionFailed(f"the proxy did not connect to {self.connection.base_url} ({text})", hint="Check proxy, and no_proxy.", **where)
         if unsent:
             return ConnectionFailed(f"no connection to {self.connection.base_url} ({text})", hint="Check base_url, the network, and the system.", **where)
-        if isinstance(error, requests.exceptions.Timeout):
+        if isinstance(error, requests.exceptions.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
             what = f"no answer within {self.connection.timeout:g} seconds"
         else:
             what = f"the connection broke before the whole answer was there ({text})"

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - tokenflow.services._attributes.PLCNEXT
   - tokenflow.services._connection
   - tokenflow.services._plcnext
+  - tokenflow.services._plcnext_paths
 attributes:
   check_mode:
     support: full
@@ -44,11 +45,11 @@ options:
         on the controller. It may be encrypted with Ansible Vault.
       - It is read by the module as it is and not templated, which is much faster for many variables. JSON is the faster of the two.
     type: path
-  path_prefix:
+  expected_project_crc:
     description:
-      - What is put before paths that have no slash.
-    type: str
-    default: Arp.Plc.Eclr/
+      - Checksum of the project that the values are meant for. With another one on the controller nothing is written and the task fails.
+      - RV(project_crc) of this module and M(tokenflow.services.plcnext_info) tell it.
+    type: int
   value_format:
     description:
       - Whether values are sent as numbers, truth values and text, or all as text.
@@ -145,8 +146,8 @@ unknown:
 from ansible_collections.tokenflow.services.plugins.module_utils._files import load_mapping
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import PlcnextFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
+from ansible_collections.tokenflow.services.plugins.module_utils._plcnext_module import PATH_PREFIX, STATION_OPTIONS, connect
 from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_apply import plan, settings, write
-from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import PREFIX, Plcnext
 
 
 def with_variables(params: dict) -> dict:
@@ -162,9 +163,11 @@ DEFINITION = Definition(
     options={
         "variables": {"type": "dict"},
         "src": {"type": "path"},
-        "path_prefix": {"type": "str", "default": PREFIX},
+        "path_prefix": PATH_PREFIX,
+        "expected_project_crc": {"type": "int"},
         "value_format": {"type": "str", "choices": ["native", "text"], "default": "native"},
         "verify": {"type": "bool", "default": False},
+        **STATION_OPTIONS,
     },
     files=("src",),
     prepare=with_variables,
@@ -176,10 +179,10 @@ def run(invocation: Invocation) -> dict:
     """Reads, compares, and writes what differs."""
     params = with_variables(invocation.params)
     wanted = settings(params["variables"], params["path_prefix"])
-    plc = Plcnext(invocation.session, invocation.cache_folder)
-    differing = plan(plc, wanted) if wanted else []
-    if differing and not invocation.check_mode:
-        write(plc, differing, text=params["value_format"] == "text", verify=params["verify"])
+    with connect(invocation) as plc:
+        differing = plan(plc, wanted, params["expected_project_crc"]) if wanted else []
+        if differing and not invocation.check_mode:
+            write(plc, differing, text=params["value_format"] == "text", verify=params["verify"])
     result = {"changed": bool(differing), "variables": {setting.name: setting.as_result() for setting in wanted}, "project_crc": plc.crc}
     if invocation.diff:
         before, after = ({setting.name: getattr(setting, side) for setting in differing} for side in ("before", "after"))

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - tokenflow.services._attributes.PLCNEXT
   - tokenflow.services._connection
   - tokenflow.services._plcnext
+  - tokenflow.services._plcnext_paths
 options:
   paths:
     description:
@@ -27,16 +28,25 @@ options:
     type: list
     elements: str
     required: true
-  path_prefix:
-    description:
-      - What is put before paths that have no slash.
-    type: str
-    default: Arp.Plc.Eclr/
   query:
     description:
       - A JMESPath expression over RV(variables), whose result is returned as RV(result).
       - Names with dots or brackets need quotes inside the expression.
     type: str
+  until:
+    description:
+      - A JMESPath expression over RV(variables). The variables are read again until its result is true in the sense of JMESPath.
+    type: str
+  until_timeout:
+    description:
+      - Seconds after which waiting for O(until) fails.
+    type: float
+    default: 60.0
+  until_interval:
+    description:
+      - Seconds between two readings.
+    type: float
+    default: 1.0
 seealso:
   - module: tokenflow.services.plcnext_variable
 """
@@ -61,6 +71,12 @@ EXAMPLES = r"""
   tokenflow.services.plcnext_variable_info:
     paths: [Filler.Recipe]
     query: '"Filler.Recipe".Name'
+
+- name: Wait until the machine runs fast enough
+  tokenflow.services.plcnext_variable_info:
+    paths: [SpeedActual]
+    until: SpeedActual > `40`
+    until_timeout: 120
 """
 
 RETURN = r"""
@@ -79,6 +95,11 @@ project_crc:
   returned: success
   type: int
   sample: 1430805090
+readings:
+  description: How many times the variables were read.
+  returned: success
+  type: int
+  sample: 1
 problems:
   description: The variables that cannot be read, each with the reason.
   returned: when variables cannot be read
@@ -87,35 +108,34 @@ problems:
   sample: ["Arp.Plc.Eclr/SpeedAktual cannot be read (unknown)"]
 """
 
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import NotFound
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import PlcnextFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
+from ansible_collections.tokenflow.services.plugins.module_utils._plcnext_module import PATH_PREFIX, STATION_OPTIONS, connect, full_paths
 from ansible_collections.tokenflow.services.plugins.module_utils._query import search
-from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import PREFIX, Plcnext, full_path
+from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_wait import read_until
 
 DEFINITION = Definition(
     name="plcnext_variable_info",
     flows=(PlcnextFlow,),
     options={
         "paths": {"type": "list", "elements": "str", "required": True},
-        "path_prefix": {"type": "str", "default": PREFIX},
+        "path_prefix": PATH_PREFIX,
         "query": {"type": "str"},
+        "until": {"type": "str"},
+        "until_timeout": {"type": "float", "default": 60.0},
+        "until_interval": {"type": "float", "default": 1.0},
+        **STATION_OPTIONS,
     },
 )
 
 
 def run(invocation: Invocation) -> dict:
-    """Reads the variables. Raises ``NotFound`` with all that cannot be read."""
+    """Reads the variables, until they are as asked for. Raises ``NotFound`` with all that cannot be read."""
     params = invocation.params
-    plc = Plcnext(invocation.session, invocation.cache_folder)
-    paths = {name: full_path(name, params["path_prefix"]) for name in params["paths"]}
-    reading = plc.read(list(dict.fromkeys(paths.values())))
-    if reading.refused:
-        problems = [f"{path} cannot be read ({reason})" for path, reason in reading.refused.items()]
-        hint = "A variable is there only if it is marked for the HMI in the project."
-        raise NotFound("; ".join(problems), service=invocation.session.flow.TITLE, hint=hint, details={"problems": problems})
-    values = {name: reading.values[path] for name, path in paths.items()}
-    result = {"changed": False, "variables": values, "project_crc": plc.crc}
+    paths = full_paths(invocation)
+    with connect(invocation) as plc:
+        values, readings = read_until(plc, paths, params["until"], params["until_timeout"], params["until_interval"])
+    result = {"changed": False, "variables": values, "readings": readings, "project_crc": plc.crc}
     if params["query"]:
         result["result"] = search(params["query"], values)
     return result

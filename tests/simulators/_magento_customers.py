@@ -198,8 +198,10 @@ def _set_addresses(shop: Shop, row: Row, addresses: list[Row]) -> None:
         result.append(address)
     row["addresses"] = result
     for kind in ("default_billing", "default_shipping"):
-        chosen = next((address["id"] for address in result if address.get(kind)), None)
+        chosen = next((address["id"] for address in reversed(result) if address.get(kind)), None)
         row[kind] = None if chosen is None else str(chosen)
+        for address in result:
+            address[kind] = True if address["id"] == chosen else None
 
 
 def _region(address: Row) -> Row:

@@ -115,6 +115,14 @@ def challenge(answer: Answer) -> str:
     return "invalid_grant" if b"wrongPassword" in answer.content else ""
 
 
+def detail(answer: Answer) -> dict[str, Any]:
+    """The first entry of an error's details: ``domain``, ``reason`` and sometimes ``values`` (contract §5); empty if there is none."""
+    data = json_or_none(answer)
+    error = data.get("error") if isinstance(data, dict) else None
+    details = error.get("details") if isinstance(error, dict) else None
+    return details[0] if isinstance(details, list) and details and isinstance(details[0], dict) else {}
+
+
 def _detail(entry: Any) -> str:
     if not isinstance(entry, dict):
         return str(entry)

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import (
     InvalidInput,
     NotConfirmed,
+    ProjectChanged,
     TokenflowError,
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_values import (
@@ -23,7 +24,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._services._plcn
     merged,
     writes,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import Plcnext, full_path
+from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import UNKNOWN_HINT, Plcnext, full_path
 
 
 @dataclass
@@ -57,9 +58,19 @@ def settings(variables: Mapping[str, Any], prefix: str) -> list[Setting]:
     return list(found.values())
 
 
-def plan(plc: Plcnext, wanted: list[Setting]) -> list[Setting]:
-    """Reads all, and returns those that differ. Raises ``InvalidInput`` with every variable that is unknown, read-only or of another type."""
+def plan(plc: Plcnext, wanted: list[Setting], expected_crc: int | None = None) -> list[Setting]:
+    """Reads all, and returns those that differ. Raises ``InvalidInput`` with every variable that is unknown, read-only or of another type.
+
+    Raises ``ProjectChanged`` if the project on the controller is not the one with ``expected_crc``.
+    """
     reading = plc.read([setting.path for setting in wanted])
+    if expected_crc is not None and plc.crc != expected_crc:
+        raise ProjectChanged(
+            f"the project on the controller has the checksum {plc.crc}, not {expected_crc} as expected; nothing was written",
+            service=plc.session.flow.TITLE,
+            hint="Check which project it is; if it is the right one, correct expected_project_crc.",
+            details={"project_crc": plc.crc},
+        )
     for setting in wanted:
         setting.before = setting.after = reading.values.get(setting.path)
     if not reading.refused and all(_equal_at_sight(setting) for setting in wanted):
@@ -84,7 +95,7 @@ def plan(plc: Plcnext, wanted: list[Setting]) -> list[Setting]:
         raise InvalidInput(
             f"nothing was written, because {len(problems)} of {len(wanted)} variables cannot be set: {'; '.join(problems)}",
             service=plc.session.flow.TITLE,
-            hint="A variable is there only if it is marked for the HMI in the project.",
+            hint=UNKNOWN_HINT,
             details={"problems": problems},
         )
     return [setting for setting in wanted if setting.differs]

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, ProjectChanged
-from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import ROOT
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, ProjectChanged, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import ROOT, detail
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer, encode_query
 from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_project import Project
+from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_station import Station
 from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
 
 URL_LIMIT = 4000
@@ -22,6 +25,7 @@ URL_LIMIT = 4000
 BODY_LIMIT = 512 * 1024
 """Bytes of a request body after which reading and writing is split."""
 PREFIX = "Arp.Plc.Eclr/"
+UNKNOWN_HINT = "A variable is there only if it is marked for the HMI in the project."
 
 
 @dataclass
@@ -40,13 +44,36 @@ def full_path(path: str, prefix: str) -> str:
 class Plcnext:
     """Variables of one controller; notices when its project is exchanged."""
 
-    def __init__(self, session: Session, cache_folder: Path | None = None) -> None:
+    def __init__(self, session: Session, cache_folder: Path | None = None, *, station_id: str | None = None, station_timeout: float = 30.0) -> None:
         self.session = session
         self.crc: int | None = None
-        self._base = f"{ROOT}/{session.flow.params.get('api_version') or 'v1.2'}"
+        self.base = f"{ROOT}/{session.flow.params.get('api_version') or 'v1.2'}"
+        self._station = Station(session, self.base, station_id, station_timeout) if station_id else None
         self._cache_folder = cache_folder
         self._project: Project | None = None
         self._looked = False
+
+    def __enter__(self) -> Plcnext:
+        return self
+
+    def __exit__(self, kind: object, *_more: object) -> None:
+        if self._station:
+            # The first error counts.
+            with contextlib.suppress(*([TokenflowError] if kind else [])):
+                self._station.close()
+
+    def call(self, method: str, path: str, **request: Any) -> Answer:
+        """A request below the API version, as the station if there is one; its answer may have any status."""
+        if self._station:
+            return self._station.call(method, self.base + path, **request)
+        return self.session.call(method, self.base + path, expect=(), **request)
+
+    def pause(self, seconds: float) -> None:
+        """Waits, and keeps the station's session alive."""
+        if self._station:
+            self._station.keep_alive(seconds)
+        else:
+            time.sleep(seconds)
 
     # Variables
 
@@ -59,12 +86,12 @@ class Plcnext:
 
     def _read_chunk(self, paths: list[str], reading: Reading) -> None:
         answer = self._request_values(paths)
-        if answer.status == 404 and _reason(answer) == "invalidNames":
+        if answer.status == 404 and detail(answer).get("reason") == "invalidNames":
             self._read_without_bad_names(paths, answer, reading)
             return
         if answer.status != 200:
             raise self.session.error(answer)
-        entries = self._envelope(answer).get("variables")
+        entries = self.envelope(answer).get("variables")
         if not isinstance(entries, list) or len(entries) != len(paths):
             raise answer.bad(f"the answer does not have the {len(paths)} variables that were asked for")
         # The controller answers in the order of the request (contract §8.2).
@@ -76,7 +103,7 @@ class Plcnext:
                 reading.values[path] = entry["value"]
 
     def _read_without_bad_names(self, paths: list[str], answer: Answer, reading: Reading) -> None:
-        named = {str(value) for value in _detail(answer).get("values") or []}
+        named = {str(value) for value in detail(answer).get("values") or []}
         bad = [path for path in paths if path in named or path.partition("/")[2] in named]
         if not bad:
             project = self.project()
@@ -94,16 +121,16 @@ class Plcnext:
             self._read_chunk(paths[middle:], reading)
 
     def _request_values(self, paths: list[str]) -> Answer:
-        prefix, relative = _split_prefix(paths)
+        prefix, relative = split_prefix(paths)
         query = {"pathPrefix": prefix, "paths": ",".join(relative)}
-        url = f"{self._base}/variables"
-        if len(url) + len(encode_query(query)) <= URL_LIMIT:
-            return self.session.call("GET", url, query=query, expect=())
+        if len(self.base) + len(encode_query(query)) <= URL_LIMIT:
+            return self.call("GET", "/variables", query=query)
         body = {"pathPrefix": prefix, "paths": relative}
-        answer = self.session.call("POST", url, json_body=body, write=False, repeatable=True, expect=())
+        answer = self.call("POST", "/variables", json_body=body, write=False, repeatable=True)
         if answer.status == 400:
             # Older versions take the body only as a form (contract §2.2).
-            answer = self.session.call("POST", url, form=query, content_type="text/plain; charset=utf-8", write=False, repeatable=True, expect=())
+            form = {name: value for name, value in query.items() if value is not None}
+            answer = self.call("POST", "/variables", form=form, content_type="text/plain; charset=utf-8", write=False, repeatable=True)
         return answer
 
     def write(self, values: Mapping[str, Any], text: bool = False) -> Iterator[tuple[list[str], Reading]]:
@@ -112,10 +139,12 @@ class Plcnext:
         With ``text`` all values are sent as text, as the vendor's own client does (contract §8.3).
         """
         for chunk in _chunks(list(values.items()), lambda item: len(item[0]) + len(json.dumps(item[1])) + 60):
-            prefix, relative = _split_prefix([path for path, _value in chunk])
+            prefix, relative = split_prefix([path for path, _value in chunk])
             entries = [{"path": short, "value": as_text(value) if text else value, "valueType": "Constant"} for short, (_path, value) in zip(relative, chunk)]
-            answer = self.session.call("PUT", f"{self._base}/variables", json_body={"pathPrefix": prefix, "variables": entries})
-            echoed = self._envelope(answer).get("variables")
+            answer = self.call("PUT", "/variables", json_body={"pathPrefix": prefix, "variables": entries})
+            if answer.status != 200:
+                raise self.session.error(answer)
+            echoed = self.envelope(answer).get("variables")
             paths = [path for path, _value in chunk]
             yield paths, _echo(paths, echoed if isinstance(echoed, list) else [])
 
@@ -125,7 +154,8 @@ class Plcnext:
         has_first, has_last = (f"{path}[{index}]" in reading.values for index in (0, length))
         return None if has_first == has_last else int(has_last)
 
-    def _envelope(self, answer: Answer) -> dict[str, Any]:
+    def envelope(self, answer: Answer) -> dict[str, Any]:
+        """The decoded answer. Raises ``ProjectChanged`` if its checksum is another than before."""
         data = answer.json()
         if not isinstance(data, dict):
             raise answer.bad("the answer is not a JSON object")
@@ -188,24 +218,12 @@ def _chunks(items: Iterable[Any], size_of: Any) -> Iterator[list[Any]]:
         yield chunk
 
 
-def _split_prefix(paths: Sequence[str]) -> tuple[str | None, list[str]]:
-    """The component name with its slash that all paths share, and the rest of each; None where they share none."""
+def split_prefix(paths: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The component's name with its slash that all paths share, and the rest of each; None where they share none."""
     prefix = paths[0].partition("/")[0] + "/"
     if "/" in paths[0] and all(path.startswith(prefix) for path in paths):
         return prefix, [path[len(prefix) :] for path in paths]
     return None, list(paths)
-
-
-def _detail(answer: Answer) -> dict[str, Any]:
-    try:
-        details = answer.json()["error"]["details"]
-        return details[0] if isinstance(details[0], dict) else {}
-    except (BadAnswer, KeyError, IndexError, TypeError):
-        return {}
-
-
-def _reason(answer: Answer) -> str:
-    return str(_detail(answer).get("reason", ""))
 
 
 def _refusal(entry: Any) -> str:

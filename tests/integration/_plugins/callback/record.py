@@ -15,7 +15,7 @@ DOCUMENTATION = """
 name: record
 type: aggregate
 short_description: Records each task's result
-description: Writes host, task name, status, task fields and the whole result, as a log shipper would.
+description: Writes host, task name, status and the whole result, as a log shipper would; with RECORD_FIELDS in the environment also the task's fields.
 """
 
 
@@ -32,8 +32,10 @@ class CallbackModule(CallbackBase):
         task = getattr(result, "task", None) or result._task
         host = getattr(result, "host", None) or result._host
         outcome = getattr(result, "result", None) or result._result
-        fields = getattr(result, "task_fields", None) or result._task_fields
-        line = {"host": host.get_name(), "task": task.get_name(), "status": status, "result": outcome, "fields": fields}
+        line = {"host": host.get_name(), "task": task.get_name(), "status": status, "result": outcome}
+        if "RECORD_FIELDS" in os.environ:
+            # Deprecated since 2.21, but what log shippers take.
+            line["fields"] = getattr(result, "task_fields", None) or result._task_fields
         with open(os.environ["RECORD_FILE"], "a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, default=str) + "\n")
 
