@@ -13,6 +13,7 @@ import ipaddress
 import json
 import os
 import re
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -83,21 +84,27 @@ class Connection:
         return {scheme: proxy}
 
     def _setting(self, name: str) -> str:
-        found = (source.get(form) for source in (self.environment, os.environ) for form in (name, name.upper()))
-        return next((value for value in found if value), "")
+        # What is set to nothing counts as set, so that a task can go past the proxy of the process.
+        found = (source[form] for source in (self.environment, os.environ) for form in (name, name.upper()) if form in source)
+        return next(found, "")
 
 
 def normalise_url(url: str, allow_plain_http: bool = False) -> str:
     """A base URL in one form: lower-case host, no default port, no trailing slash. Raises ``InvalidInput`` for what cannot be one."""
-    parts = urlsplit(url.strip())
     try:
-        port = parts.port
-    except ValueError as error:
-        raise InvalidInput(f"base_url {url!r} has no valid port") from error
+        parts = urlsplit(url.strip())
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise InvalidInput(f"base_url {url!r} is not a URL such as https://host or https://host:8443/path")
     if parts.username or parts.password:
         raise InvalidInput("base_url has a user name or password in it", hint="Give them with the options for credentials.")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise InvalidInput(f"base_url {url!r} has no valid port")
     if parts.query or parts.fragment:
         raise InvalidInput(f"base_url {url!r} has a query or fragment")
     if parts.scheme == "http" and not allow_plain_http and not is_loopback(parts.hostname):
@@ -303,7 +310,8 @@ class HttpClient:
     def _failure(self, error: Exception, method: str, path: str) -> TokenflowError:
         where: dict[str, Any] = {"service": self.title, "method": method, "path": path}
         reason = _reason(error)
-        text = self.secrets.redact(str(reason))
+        # Without the connection's own representation, which says nothing that the URL does not.
+        text = self.secrets.redact(re.sub(r"^\S*Connection(?:Pool)?\(.*?\): ", "", str(reason)))
         if isinstance(error, requests.exceptions.SSLError):
             return TlsFailed(f"no trusted TLS connection to {self.connection.base_url} ({text})", hint=_tls_hint(text), **where)
         if isinstance(error, ValueError):
@@ -360,4 +368,6 @@ def _tls_hint(text: str) -> str:
         return "The certificate is not the pinned one: if it was renewed on purpose, set certificate_fingerprint to the new value; if not, do not connect."
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return "Give the issuing authority with ca_path, or pin a self-signed certificate with certificate_fingerprint."
-    return "Check that base_url names a TLS port."
+    if "CERTIFICATE_REQUIRED" in text:
+        return "The service wants a client certificate: give client_cert and client_key."
+    return "Check that base_url names a TLS port, and whether the service wants a client certificate (client_cert)."

@@ -132,7 +132,8 @@ def list_customers(call: Call, search_criteria: Row) -> Row:
 def save_customer(call: Call, customer: Row, password_hash: str | None) -> Row:
     """Changes what is given; a number in the body wins over the one in the URL."""
     shop = call.shop
-    row = need(shop, int(customer.get("id") or call.parameters.get("customerId") or 0))
+    number = customer.get("id") or call.parameters.get("customerId") or 0
+    row = need(shop, int(number) if str(number).isdecimal() else number)
     given = {name: value for name, value in customer.items() if value is not None and name not in ("id", "created_at", "created_in")}
     _check(shop, {**row, **given}, row, given.get("website_id") or row["website_id"])
     addresses = given.pop("addresses", None)

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import pyotp
@@ -230,10 +231,10 @@ def activate_google(call: Call, tfa_token: str, otp: str) -> None:
     two_factor.user_states[user.id] = "enrolled"
 
 
-def _refuse_provider(provider: str, path: str, service: str, parameters: str) -> None:
+def _refuse_provider(provider: str, path: str, service: str, parameters: str, available: Callable[[Shop], bool] = _two_factor) -> None:
     """A login route of a provider that is not forced here: right credentials get the answer of contract §4."""
 
-    @route("POST", f"tfa/provider/{provider}/{path}", service, ANONYMOUS, parameters=parameters, returns="string", available=_two_factor)
+    @route("POST", f"tfa/provider/{provider}/{path}", service, ANONYMOUS, parameters=parameters, returns="string", available=available)
     def refuse(call: Call, username: str, password: str, **_more: Any) -> str:
         user = call.services.logins.admin_user(username, password)
         call.services.two_factor.check_provider(user, provider)
@@ -254,6 +255,33 @@ _refuse_provider(
     "TwoFactorAuth\\Api\\DuoAuthenticateInterface::createAdminAccessTokenWithCredentials",
     f"{_CREDENTIALS} signatureResponse:string",
 )
+
+
+_refuse_provider(
+    "duo_security",
+    "get-authentication-data",
+    "TwoFactorAuth\\Api\\DuoAuthenticateInterface::getAuthenticateData",
+    _CREDENTIALS,
+    lambda shop: shop.has_two_factor and shop.release <= (2, 4, 7),
+)
+
+
+def _refuse_enrolment(provider: str, path: str, service: str, parameters: str) -> None:
+    """An enrolment route of a provider that is not forced here."""
+
+    @route("POST", f"tfa/provider/{provider}/{path}", service, ANONYMOUS, parameters=f"tfaToken:string {parameters}", available=_two_factor)
+    def refuse(call: Call, tfa_token: str, **_more: Any) -> None:
+        call.services.two_factor.user_of(tfa_token, provider)
+        raise InternalError(f"the flow of provider {provider} is not known")
+
+
+for _provider, _service, _configure, _activate in (
+    ("authy", "AuthyConfigureInterface", "deviceData:array", "otp:string"),
+    ("u2fkey", "U2fKeyConfigureInterface", "", "publicKeyCredentialJson:string"),
+    ("duo_security", "DuoConfigureInterface", "", "signatureResponse:string"),
+):
+    _refuse_enrolment(_provider, "configure", f"TwoFactorAuth\\Api\\{_service}::getConfigurationData", _configure)
+    _refuse_enrolment(_provider, "activate", f"TwoFactorAuth\\Api\\{_service}::activate", _activate)
 
 
 def _read_only(path: str, service: str, parameters: str = "", returns: str = "TwoFactorProvider[]") -> Decorator:

@@ -57,6 +57,12 @@ class IecType:
     values: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def capacity(self) -> int | None:
+        """Characters that a text takes, where its name tells: ``STRING[20]``."""
+        match = re.search(r"STRING\D?(\d+)", self.name)
+        return int(match[1]) if match else None
+
+    @property
     def is_text(self) -> bool:
         return self.kind == "UserString" or self.name.split("[")[0] in ("STRING", "WSTRING")
 
@@ -125,6 +131,8 @@ def convert(value: Any, iec: IecType) -> Any:
     if iec.is_text:
         if not isinstance(value, str):
             raise WrongValue(f"{value!r} is no text, which {name} takes")
+        if iec.capacity is not None and len(value) > iec.capacity:
+            raise WrongValue(f"{value!r} has {len(value)} characters, {name} takes {iec.capacity}")
         return value
     if name == "BOOL":
         return _known(boolean(value), value, name, "true or false")

@@ -99,7 +99,12 @@ class Web(ThreadingHTTPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         if self.tls is not None:
             # In the connection's own thread, so that a client without a handshake holds up nobody.
-            request = self.tls.wrap_socket(request, server_side=True)
+            request = self.tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+            try:
+                request.do_handshake()
+            except OSError:
+                _drain(request)
+                return
         super().finish_request(request, client_address)
         if self.tls is not None:
             with contextlib.suppress(OSError):
@@ -107,6 +112,14 @@ class Web(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are part of the tests."""
+
+
+def _drain(refused: ssl.SSLSocket) -> None:
+    """Reads what the client sent already: closing over it would reset the connection before the client has read the alert."""
+    with socket.socket(fileno=refused.detach()) as bare, contextlib.suppress(OSError):
+        bare.settimeout(1)
+        while bare.recv(65536):
+            pass
 
 
 class _ProxyHandler(_Handler):

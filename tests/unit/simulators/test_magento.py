@@ -424,7 +424,7 @@ def test_route_table() -> None:
     assert {route.method for route in ROUTES} == {"GET", "POST", "PUT", "DELETE"}
     for route in ROUTES:
         types = [route.returns.removesuffix("[]"), *(parameter.type.removesuffix("[]") for parameter in route.parameters)]
-        assert all(type_ in (*INTERFACES, "", "int", "string", "boolean", "bool") for type_ in types), route
+        assert all(type_ in (*INTERFACES, "", "int", "string", "boolean", "bool", "array") for type_ in types), route
         assert route.implementation.startswith("Magento\\")
         variables = [part[1:] for part in route.path.split("/") if part.startswith(":")]
         names = {parameter.name for parameter in route.parameters}

@@ -348,6 +348,13 @@ def test_the_category_tree(shop: Client) -> None:
     assert shop.call("GET", "V1/categories?rootCategoryId=77").status == 404
 
 
+def test_the_category_list(shop: Client) -> None:
+    found = shop.ok("GET", f"V1/categories/list?{criteria(('parent_id', 'eq', '3'), sort='name DESC')}")
+    assert [category["name"] for category in found["items"]] == ["Tents", "Sleeping bags", "Cooking"]
+    for given, number in ((("entity_id", "eq", "7"), 7), (("name", "like", "Cook%"), 6), (("children_count", "eq", "2"), 7), (("path", "eq", "1/2/10"), 10)):
+        assert [category["id"] for category in shop.ok("GET", f"V1/categories/list?{criteria(given)}")["items"]] == [number]
+
+
 def test_moving_a_category(shop: Client) -> None:
     assert shop.ok("PUT", "V1/categories/3/move", {"parentId": 7, "afterId": 8}) is True
     moved = shop.ok("GET", "V1/categories/4")

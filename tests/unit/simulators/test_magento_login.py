@@ -522,6 +522,7 @@ def test_bad_enrolment_tokens(shop: Client) -> None:
         ("u2fkey/authentication-challenge", {}),
         ("u2fkey/verify", {"publicKeyCredentialJson": "{}"}),
         ("duo_security/authenticate", {"signatureResponse": "x"}),
+        ("duo_security/get-authentication-data", {}),
     ],
 )
 def test_other_providers_are_not_forced_here(shop: Client, path: str, more: dict[str, str]) -> None:
@@ -530,6 +531,33 @@ def test_other_providers_are_not_forced_here(shop: Client, path: str, more: dict
     answer = shop.call("POST", f"V1/tfa/provider/{path}", body, "")
     assert (answer.status, answer.json()) == (400, {"message": "Provider is not allowed."})
     assert shop.call("POST", f"V1/tfa/provider/{path}", {**body, "password": "wrong"}, "").json() == {"message": SIGN_IN}
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("authy/configure", {"deviceData": {"country": "NL"}}),
+        ("authy/activate", {"otp": "1"}),
+        ("u2fkey/configure", {}),
+        ("u2fkey/activate", {"publicKeyCredentialJson": "{}"}),
+        ("duo_security/configure", {}),
+        ("duo_security/activate", {"signatureResponse": "x"}),
+    ],
+)
+def test_enrolment_with_other_providers(shop: Client, path: str, more: dict[str, Any]) -> None:
+    shop.simulator.set_two_factor("not_enrolled")
+    shop.login("admin", shop.settings["password"])
+    token = shop.simulator.mails()[0]["tfa_token"]
+    answer = shop.call("POST", f"V1/tfa/provider/{path}", {"tfaToken": token, **more}, "")
+    assert (answer.status, answer.json()) == (400, {"message": "Provider is not allowed."})
+    assert shop.call("POST", f"V1/tfa/provider/{path}", {"tfaToken": "x", **more}, "").status == 401
+    assert shop.call("POST", f"V1/tfa/provider/{path}", {}, "").status == 400
+
+
+def test_a_duo_route_that_went_with_2_4_8(shop: Client) -> None:
+    shop.simulator.set_two_factor("enrolled")
+    shop.simulator.switch(release="2.4.8")
+    assert shop.call("POST", "V1/tfa/provider/duo_security/get-authentication-data", {}, "").status == 404
 
 
 def test_provider_lists(shop: Client) -> None:

@@ -247,7 +247,7 @@ class Trouble:
         "cut": Reply(200, b"x" * 9, cut=3),
         "slow": Reply(delay=0.5),
         "busy": Reply(503, b"", {"Retry-After": "0"}),
-        "broken": Reply(200, b"x", {"Content-Encoding": "gzip"}),
+        "broken": Reply(200, b"no gzip at all", {"Content-Encoding": "gzip"}),
     }
 
     def __init__(self, serve: Serve, path: str) -> None:
