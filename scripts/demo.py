@@ -116,7 +116,7 @@ def _pxplus(results: Mapping[str, Any]) -> Account:
     files = [results["table"], results["report"]]
     return Account(
         [f"{len(rows)} invoices, {len(unpaid)} of them not paid", *(f"{file['content_type']} of {file['size']:,} bytes" for file in files)],
-        [f"{_shown(file['dest'])}: none -> {file['size']:,} bytes" for file in files if file["changed"]],
+        [f"{_shown(it['dest'])}: {'other content' if it['diff']['before'] else 'none'} -> {it['size']:,} bytes" for it in files if it["changed"]],
     )
 
 
@@ -242,7 +242,7 @@ def compare(first: Run, second: Run) -> None:
 
 def problems(name: str, run: Run, changes: bool) -> list[str]:
     """What a run did not do as it should."""
-    failed = [f"{task['task']}: {task['result'].get('msg', '')}" for task in run.tasks if task["status"] != "ok"]
+    failed = [f"{task['task']}: {str(task['result'].get('msg', '')).rstrip('.')}" for task in run.tasks if task["status"] != "ok"]
     if run.status != 0 or failed:
         return [f"The {name} run failed: {'; '.join(failed) or f'exit status {run.status}'}. See {_shown(run.log)}"]
     found = []
@@ -292,7 +292,7 @@ def main() -> None:
     print("To try a playbook of your own, start the simulators and leave them running:")
     print("  .venv/bin/python -m tests.simulators --write build/simulators.json")
     print("and in another terminal, with the first playbook of README.md or your own:")
-    print("  .venv/bin/ansible-playbook -e @build/simulators.json my-playbook.yml")
+    print("  .venv/bin/ansible-playbook -e @build/simulators.json build/my-playbook.yml")
 
 
 if __name__ == "__main__":

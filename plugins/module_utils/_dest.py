@@ -66,7 +66,12 @@ class Destination:
     @contextlib.contextmanager
     def fetching(self) -> Iterator[BinaryIO]:
         """A file to fetch into, gone afterwards unless it was put in place. In check mode it lies outside the folder."""
-        with tempfile.NamedTemporaryFile(dir=None if self._check_mode else self.path.parent, prefix=".tokenflow-", delete=False) as stream:
+        folder = None if self._check_mode else self.path.parent
+        try:
+            made = tempfile.NamedTemporaryFile(dir=folder, prefix=".tokenflow-", delete=False)
+        except OSError as error:
+            raise InvalidInput(f"no file can be made in the folder {folder or tempfile.gettempdir()} ({error.strerror})") from error
+        with made as stream:
             try:
                 yield stream  # type: ignore[misc]
             finally:

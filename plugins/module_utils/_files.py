@@ -38,7 +38,10 @@ def load_mapping(path: str) -> dict[str, Any]:
         raise InvalidInput(f"{path} is not valid: {error}") from error
     if not isinstance(data, dict):
         raise InvalidInput(f"{path} does not hold a mapping of names to values")
-    return {str(name): value for name, value in data.items()}
+    named = {str(name): value for name, value in data.items()}
+    if len(named) != len(data):
+        raise InvalidInput(f"{path} has a name twice, once as a number or truth value and once as text")
+    return named
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -57,7 +60,8 @@ def _load_yaml(text: str) -> Any:
         raise InvalidInput("the Python package PyYAML is needed to read YAML", hint="Use a JSON file.")
     try:
         return yaml.load(text, Loader=_unique_loader())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, TypeError) as error:
+        # TypeError: a list or mapping as a name.
         raise ValueError(str(error)) from error
 
 

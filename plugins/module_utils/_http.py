@@ -13,10 +13,9 @@ import ipaddress
 import json
 import os
 import re
-import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree.ElementTree import Element
@@ -73,6 +72,10 @@ class Connection:
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", normalise_url(self.base_url, self.allow_plain_http))
 
+    def as_data(self) -> dict[str, Any]:
+        """The fields for another connection of the same kind, as JSON values."""
+        return {**asdict(self), "environment": dict(self.environment)}
+
     def proxies(self) -> dict[str, str]:
         """The proxy for this service: the option, else the task's and the process's environment."""
         scheme = urlsplit(self.base_url).scheme
@@ -95,10 +98,11 @@ def normalise_url(url: str, allow_plain_http: bool = False) -> str:
         parts = urlsplit(url.strip())
     except ValueError:
         parts = urlsplit("")
+    # First, so that no other message shows it; a password with a special character ends up in the query or fragment.
+    if "@" in parts.netloc + parts.query + parts.fragment:
+        raise InvalidInput("base_url has a user name or password in it", hint="Give them with the options for credentials.")
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise InvalidInput(f"base_url {url!r} is not a URL such as https://host or https://host:8443/path")
-    if parts.username or parts.password:
-        raise InvalidInput("base_url has a user name or password in it", hint="Give them with the options for credentials.")
     try:
         port = parts.port
     except ValueError:

@@ -92,7 +92,8 @@ class Definition:
 class Invocation:
     """One run of a module: its parameters, its session with the service, and what it may note down.
 
-    ``cache_folder`` is a folder for facts about the service that are not secret and may be kept between runs, or None.
+    ``cache_folder`` is a folder for facts about the service that are not secret and may be kept between runs, ``run_folder`` one that is gone with the
+    run; each may be None. ``progress`` tells the user how long work goes on.
     """
 
     params: Mapping[str, Any]
@@ -101,6 +102,8 @@ class Invocation:
     check_mode: bool = False
     diff: bool = False
     cache_folder: Path | None = None
+    run_folder: Path | None = None
+    progress: Callable[[str], None] = lambda _text: None
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, text: str) -> None:

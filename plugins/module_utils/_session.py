@@ -27,6 +27,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._token import T
 
 REFUSED = "refused"
 NOT_RENEWABLE = "not_renewable"
+INTENT = "intent"
+CONNECTION = "connection"
 LEARNT_LIFETIME = "learnt_lifetime"
 SHORTEST_LIFETIME = 60.0
 """Seconds below which no lifetime is learnt: a token that died so young was more likely withdrawn."""
@@ -244,6 +246,27 @@ class Session:
             return answer
         raise self.error(answer)
 
+    @contextlib.contextmanager
+    def noting_intent(self) -> Iterator[None]:
+        """Keeps in mind, until the answer is known, that the token may come to hold something: a run that ends in between gives it back."""
+        self._note(**{INTENT: True, CONNECTION: self.client.connection.as_data()})
+        try:
+            yield
+        except ConnectionFailed as error:
+            if not error.may_have_arrived:
+                self._note(**{INTENT: False})
+            raise
+        except TokenflowError:
+            self._note(**{INTENT: False})
+            raise
+        self._note(**{INTENT: False})
+
+    def _note(self, **notes: Any) -> None:
+        token = self.token().noting(**notes)
+        with self.store.lock():
+            self.store.save(token)
+        self._token = token
+
     def error(self, answer: Answer) -> TokenflowError:
         """The error for an answer that was not expected."""
         kind = error_for_status(answer.status)
@@ -296,6 +319,7 @@ class Session:
             self._fresh = False
         observed = self.flow.observe(answer, token)
         if observed is not token and not self._given:
+            observed = observed.noting(**{CONNECTION: self.client.connection.as_data()})
             with self.store.lock():
                 self.store.save(observed)
             self._token = observed

@@ -15,6 +15,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
+LAST_SECOND = 253402300799.0
+"""The end of the year 9999 in Unix seconds."""
+
 
 @dataclass(frozen=True)
 class Token:
@@ -86,4 +89,7 @@ def jwt_times(value: str) -> tuple[float, float] | None:
 
 def timestamp(seconds: float | None) -> str | None:
     """Unix seconds as ISO 8601 in UTC; None where nothing is known."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if seconds is None:
+        return None
+    # What a service says may lie beyond the last year that there is.
+    return datetime.fromtimestamp(min(seconds, LAST_SECOND), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
@@ -17,6 +18,9 @@ except ImportError:
     HAS_DEFUSEDXML = False
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, InvalidInput
+
+_NAME = re.compile(r"(?:\{[^{}<>]*\})?[A-Za-z_][A-Za-z0-9_.-]*")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(content: bytes) -> Element:
@@ -50,8 +54,8 @@ def to_data(element: Element) -> Any:
 
 
 def from_data(name: str, data: Any) -> bytes:
-    """The reverse of ``to_data`` with ``name`` as root element, as UTF-8 with an XML declaration."""
-    root = Element(name)
+    """The reverse of ``to_data`` with ``name`` as root element, as UTF-8 with an XML declaration. Raises ``InvalidInput`` for what XML cannot hold."""
+    root = Element(_named(name))
     _fill(root, data)
     return tostring(root, encoding="utf-8", xml_declaration=True)
 
@@ -60,12 +64,12 @@ def _fill(element: Element, data: Any) -> None:
     if isinstance(data, dict):
         for name, value in data.items():
             if name.startswith("@"):
-                element.set(name[1:], _text(value))
+                element.set(_named(name[1:]), _text(value))
             elif name == "#text":
                 element.text = _text(value)
             else:
                 for item in value if isinstance(value, list) else [value]:
-                    _fill(SubElement(element, name), item)
+                    _fill(SubElement(element, _named(name)), item)
     elif isinstance(data, list):
         for item in data:
             _fill(SubElement(element, "item"), item)
@@ -73,9 +77,18 @@ def _fill(element: Element, data: Any) -> None:
         element.text = _text(data)
 
 
+def _named(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(f"{name!r} is no name for an XML element or attribute")
+    return name
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    text = str(value)
+    if _NO_XML.search(text):
+        raise InvalidInput("a text has a control character, which XML cannot hold")
+    return text

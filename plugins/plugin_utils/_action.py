@@ -24,6 +24,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._secrets import
 from ansible_collections.tokenflow.services.plugins.module_utils._session import Session, Store
 from ansible_collections.tokenflow.services.plugins.module_utils._tls import HAS_REQUESTS, tls_context
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
+from ansible_collections.tokenflow.services.plugins.plugin_utils._release import register as release_at_exit
 from ansible_collections.tokenflow.services.plugins.plugin_utils._sealing import KEY_VARIABLE, seal, unseal
 from ansible_collections.tokenflow.services.plugins.plugin_utils._token_store import (
     CONTROLLER,
@@ -32,6 +33,7 @@ from ansible_collections.tokenflow.services.plugins.plugin_utils._token_store im
     identity_of,
     kept_facts,
     merged,
+    run_directory,
 )
 
 try:
@@ -64,6 +66,8 @@ def _warm_up() -> None:
 
 with contextlib.suppress(Exception):
     _warm_up()
+
+release_at_exit()
 
 
 class ServiceAction(ActionBase):
@@ -159,7 +163,14 @@ class ServiceAction(ActionBase):
     def _run_here(self, definition: Definition, params: dict[str, Any]) -> dict[str, Any]:
         session = self._open(definition, params, CONTROLLER)
         invocation = Invocation(
-            params, session, self._secrets, self._task.check_mode, self._task.diff, cache_folder=Path(C.ANSIBLE_HOME).expanduser() / "tmp" / "tokenflow"
+            params,
+            session,
+            self._secrets,
+            self._task.check_mode,
+            self._task.diff,
+            cache_folder=Path(C.ANSIBLE_HOME).expanduser() / "tmp" / "tokenflow",
+            run_folder=Path(run_directory()),
+            progress=lambda text: display.display(f"  {self._task.get_name()}: {self._secrets.redact(text)}"),
         )
         try:
             outcome = dict(self.MODULE.run(invocation))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -168,12 +169,14 @@ class Lab:
         credentials: bool = True,
         moving_clock: bool = False,
         status: int | None = 0,
+        warnings: str = "",
         watch: Callable[[], None] | None = None,
     ) -> Run:
         """Runs a playbook: a file of the target, or plays as data.
 
         The services' connection comes from the environment unless ``credentials`` is false; the simulators' description is there as variables.
-        ``watch`` is called all the time while it runs. Fails unless the exit status is ``status`` (None: any).
+        ``watch`` is called all the time while it runs. Fails unless the exit status is ``status`` (None: any), and for every warning in which the
+        regular expression ``warnings`` is not found.
         """
         self._runs += 1
         path = self.target / playbook if isinstance(playbook, str) else self._write(f"play-{self._runs}.yml", playbook)
@@ -198,6 +201,8 @@ class Lab:
         self.last = Run(process.returncode, output.read_text(encoding="utf-8", errors="replace"), time.monotonic() - started, lines)
         if status is not None:
             equal(self.last.status, status, f"exit status of {playbook if isinstance(playbook, str) else path.name}")
+        shown = [" ".join(text.split()) for text in re.findall(r"^\[(?:DEPRECATION )?WARNING\]: .*(?:\n(?![A-Z\[]|\n).*)*", self.last.output, re.MULTILINE)]
+        equal([text for text in shown if not warnings or not re.search(warnings, text)], [], "warnings")
         return self.last
 
     def _write(self, name: str, data: Any) -> Path:

@@ -86,7 +86,7 @@ def add(shop: Shop, number: int | None, code: str, label: str | None, frontend_i
 def need(shop: Shop, code: str) -> Row:
     row = shop.attributes.find(attribute_code=code)
     if row is None:
-        raise not_found('The attribute with a "%1" attributeCode doesn\'t exist. Verify the attribute and try again.', [code])
+        raise not_found('The attribute with a "%1" attributeCode doesn\'t exist. Verify the attribute and try again.', parameters=[code])
     return row
 
 
@@ -172,7 +172,7 @@ def _create(shop: Shop, attribute: Row) -> Row:
     if attribute.get("frontend_input") not in BACKEND_TYPES:
         raise invalid_value("frontend_input", attribute.get("frontend_input"))
     if shop.attributes.find(attribute_code=code):
-        raise bad_request(ALREADY_EXISTS, ["Attribute with the same code"])
+        raise bad_request(ALREADY_EXISTS, parameters=["Attribute with the same code"])
     fixed = ("attribute_id", "attribute_code", "frontend_input", "backend_type", "options", "default_frontend_label", "entity_type_id")
     given = {name: value for name, value in attribute.items() if name not in fixed}
     own_labels = [{"store_id": store, "label": text} for store, text in labels.items() if store != ADMIN_STORE]
@@ -201,7 +201,7 @@ def _put_option(shop: Shop, row: Row, option: Row) -> Row:
 def _with_options(shop: Shop, code: str) -> Row:
     row = need(shop, code)
     if row["frontend_input"] not in (*WITH_OPTIONS, "boolean"):
-        raise bad_request('The "%1" attribute doesn\'t work with options.', [code])
+        raise bad_request('The "%1" attribute doesn\'t work with options.', parameters=[code])
     return row
 
 
@@ -228,7 +228,7 @@ def add_option(call: Call, attribute_code: str, option: Row) -> str:
     if not (option.get("label") or "").strip():
         raise bad_request("The attribute option label is empty. Enter the value and try again.")
     if _labelled(row, option["label"]):
-        raise bad_request('Admin store attribute option label "%1" already exists.', [option["label"]])
+        raise bad_request('Admin store attribute option label "%1" already exists.', parameters=[option["label"]])
     return _put_option(call.shop, row, {**option, "value": None})["value"]
 
 
@@ -246,10 +246,10 @@ def change_option(call: Call, attribute_code: str, option_id: int, option: Row) 
     if not (option.get("label") or "").strip():
         raise bad_request("The attribute option label is empty. Enter the value and try again.")
     if not any(one["value"] == str(option_id) for one in row["options"]):
-        raise bad_request("The '%1' attribute doesn't include an option id '%2'.", [attribute_code, option_id])
+        raise bad_request("The '%1' attribute doesn't include an option id '%2'.", parameters=[attribute_code, option_id])
     same = _labelled(row, option["label"])
     if same and same["value"] != str(option_id):
-        raise bad_request("Admin store attribute option label '%1' already exists.", [option["label"]])
+        raise bad_request("Admin store attribute option label '%1' already exists.", parameters=[option["label"]])
     _put_option(call.shop, row, {**option, "value": str(option_id)})
     return True
 
@@ -266,7 +266,7 @@ def delete_option(call: Call, attribute_code: str, option_id: str) -> bool:
     row = _with_options(call.shop, attribute_code)
     option = next((one for one in row["options"] if one["value"] == option_id), None)
     if option is None:
-        raise not_found('The "%1" attribute doesn\'t include an option with "%2" ID.', [attribute_code, option_id])
+        raise not_found('The "%1" attribute doesn\'t include an option with "%2" ID.', parameters=[attribute_code, option_id])
     row["options"].remove(option)
     return True
 

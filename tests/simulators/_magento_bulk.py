@@ -97,7 +97,7 @@ def _execute(shop: Shop, services: Any, row: Row) -> None:
 def _bulk(call: Call, number: str) -> Row:
     row = call.shop.bulks.get(number)
     if row is None:
-        raise not_found("Bulk uuid %bulkUuid not exist", {"bulkUuid": number})
+        raise not_found("Bulk uuid %bulkUuid not exist", parameters={"bulkUuid": number})
     return row
 
 

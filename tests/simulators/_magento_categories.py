@@ -184,7 +184,7 @@ def _could_not_save(reason: str) -> WebapiError:
 def delete_category(call: Call, category_id: int) -> bool:
     shop, row = call.shop, need(call.shop, category_id)
     if category_id == ROOT or category_id in [group["root_category_id"] for group in shop.groups]:
-        raise bad_request("Cannot delete category with id %1", [category_id])
+        raise bad_request("Cannot delete category with id %1", parameters=[category_id])
     for below in [row, *descendants(shop, row)]:
         shop.categories.remove(below["id"])
     return True

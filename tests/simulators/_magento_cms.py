@@ -76,14 +76,14 @@ def add_block(shop: Shop, identifier: str, title: str, content: str, stores: lis
 def need_page(shop: Shop, number: object) -> Row:
     row = shop.pages.get(number)
     if row is None:
-        raise not_found('The CMS page with the "%1" ID doesn\'t exist.', [number])
+        raise not_found('The CMS page with the "%1" ID doesn\'t exist.', parameters=[number])
     return row
 
 
 def need_block(shop: Shop, number: object) -> Row:
     row = shop.blocks.get(number)
     if row is None:
-        raise not_found('The CMS block with the "%1" ID doesn\'t exist.', [number])
+        raise not_found('The CMS block with the "%1" ID doesn\'t exist.', parameters=[number])
     return row
 
 

@@ -10,7 +10,7 @@ import secrets
 from typing import Any
 
 from ._magento_access import is_allowed
-from ._magento_errors import REQUIRED_FIELD, bad_request, input_errors, invalid_value, no_such_entity, not_authorized, required
+from ._magento_errors import REQUIRED_FIELD, bad_request, input_errors, invalid_value, no_such_entity, not_authorized, not_found, required
 from ._magento_routes import ANONYMOUS, SELF, route
 from ._magento_search import search
 from ._magento_shop import CUSTOMER, Call, Caller, Row, Shop
@@ -65,7 +65,7 @@ def add(shop: Shop, store_id: int, customer: Row, password: str | None) -> Row:
             "password": password,
         }
     )
-    _set_addresses(shop, row, customer.get("addresses") or [])
+    _set_addresses(shop, row, _merged_addresses(row, customer.get("addresses") or []))
     return row
 
 
@@ -92,7 +92,10 @@ def create_customer(call: Call, customer: Row, password: str | None, redirect_ur
     if password is not None:
         _check_password(password, given.get("email", ""))
     store_id = given.get("store_id") or call.store_id or shop.store_codes()["default"]
+    if store_id not in [view["id"] for view in shop.views]:
+        raise not_found("The store that was requested wasn't found. Verify the store and try again.")
     _check(shop, given, None, given.get("website_id") or shop.view(store_id)["website_id"])
+    _merged_addresses({"addresses": []}, given.get("addresses") or [])
     row = add(shop, store_id, given, password)
     if shop.on("email_confirmation"):
         row["confirmation_key"] = secrets.token_hex(16)
@@ -137,10 +140,11 @@ def save_customer(call: Call, customer: Row, password_hash: str | None) -> Row:
     given = {name: value for name, value in customer.items() if value is not None and name not in ("id", "created_at", "created_in")}
     _check(shop, {**row, **given}, row, given.get("website_id") or row["website_id"])
     addresses = given.pop("addresses", None)
+    merged = None if addresses is None else _merged_addresses(row, addresses)
     extension = {**row["extension_attributes"], **given.pop("extension_attributes", {})}
     row.update(given, extension_attributes=extension, updated_at=shop.timestamp())
-    if addresses is not None:
-        _set_addresses(shop, row, addresses)
+    if merged is not None:
+        _set_addresses(shop, row, merged)
     return row
 
 
@@ -174,34 +178,42 @@ def _check_password(password: str, email: str) -> None:
     if len(password) > 256:
         raise bad_request("Please enter a password with at most 256 characters.")
     if len(password) < PASSWORD_LENGTH:
-        raise bad_request("The password needs at least %1 characters. Create a new password and try again.", [str(PASSWORD_LENGTH)])
+        raise bad_request("The password needs at least %1 characters. Create a new password and try again.", parameters=[str(PASSWORD_LENGTH)])
     if password != password.strip():
         raise bad_request("The password can't begin or end with a space. Verify the password and try again.")
     if password.lower() == email.lower():
         raise bad_request("The password can't be the same as the email address. Create a new password and try again.")
     if sum(bool(re.search(pattern, password)) for pattern in ("[0-9]", "[A-Z]", "[a-z]", "[^a-zA-Z0-9]")) < PASSWORD_CLASSES:
         text = "Minimum of different classes of characters in password is %1. Classes of characters: Lower Case, Upper Case, Digits, Special Characters."
-        raise bad_request(text, [str(PASSWORD_CLASSES)])
+        raise bad_request(text, parameters=[str(PASSWORD_CLASSES)])
 
 
-def _set_addresses(shop: Shop, row: Row, addresses: list[Row]) -> None:
-    """Replaces a customer's addresses; known numbers are kept."""
+def _merged_addresses(row: Row, addresses: list[Row]) -> list[Row]:
+    """The addresses given, those with a known number on top of what is stored.
+
+    :raises WebapiError: 400 for what an address lacks.
+    """
     old = {address["id"]: address for address in row["addresses"]}
     result = []
     for given in addresses:
-        known = old.get(given.get("id"))
-        address = {**(known or {}), **{name: value for name, value in given.items() if value is not None}}
+        address = {**old.get(given.get("id"), {"id": None}), **{name: value for name, value in given.items() if value is not None and name != "id"}}
         missing = [name for name in ADDRESS_REQUIRED if not address.get(name)]
         if missing:
             raise input_errors([(REQUIRED_FIELD, {"fieldName": "countryId" if name == "country_id" else name}) for name in missing])
-        address.update(id=address["id"] if known else shop.number("address"), customer_id=row["id"], region=_region(address))
-        address["region_id"] = address["region"]["region_id"]
         result.append(address)
-    row["addresses"] = result
+    return result
+
+
+def _set_addresses(shop: Shop, row: Row, addresses: list[Row]) -> None:
+    """Replaces a customer's addresses; of several default ones the last counts."""
+    for address in addresses:
+        address.update(id=address["id"] or shop.number("address"), customer_id=row["id"], region=_region(address))
+        address["region_id"] = address["region"]["region_id"]
+    row["addresses"] = addresses
     for kind in ("default_billing", "default_shipping"):
-        chosen = next((address["id"] for address in reversed(result) if address.get(kind)), None)
+        chosen = next((address["id"] for address in reversed(addresses) if address.get(kind)), None)
         row[kind] = None if chosen is None else str(chosen)
-        for address in result:
+        for address in addresses:
             address[kind] = True if address["id"] == chosen else None
 
 

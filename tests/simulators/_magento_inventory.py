@@ -70,14 +70,16 @@ def add_source(shop: Shop, source: Row) -> Row:
 
 def need_source(shop: Shop, code: str) -> Row:
     if code not in shop.sources:
-        raise not_found('Source with code "%value" does not exist.', {"value": code})
+        raise not_found('Source with code "%value" does not exist.', parameters={"value": code})
     return shop.sources[code]
 
 
 def need_stock(shop: Shop, number: int) -> Row:
     row = shop.stocks.get(number)
     if row is None:
-        raise not_found('There is no stock with "%fieldValue" for "%fieldName". Verify and try again.', {"fieldName": "stock_id", "fieldValue": number})
+        raise not_found(
+            'There is no stock with "%fieldValue" for "%fieldName". Verify and try again.', parameters={"fieldName": "stock_id", "fieldValue": number}
+        )
     return row
 
 

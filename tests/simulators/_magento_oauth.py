@@ -87,14 +87,14 @@ class OAuth:
     def _protocol(self, given: dict[str, str]) -> Integration:
         version = given.get("oauth_version", "1.0")
         if version != "1.0":
-            raise bad_request('The "%1" Oauth version isn\'t supported.', [version])
+            raise bad_request('The "%1" Oauth version isn\'t supported.', parameters=[version])
         missing = [name for name in REQUIRED_PARAMETERS if name not in given]
         if missing:
             raise input_errors([(REQUIRED_FIELD, {"fieldName": name}) for name in missing])
         if len(given["oauth_token"]) != TOKEN_LENGTH:
             raise bad_request("The token length is invalid. Check the length and try again.")
         if given["oauth_signature_method"] not in signature_methods(self.shop):
-            raise bad_request("Signature method %1 is not supported", [given["oauth_signature_method"]])
+            raise bad_request("Signature method %1 is not supported", parameters=[given["oauth_signature_method"]])
         if len(given["oauth_consumer_key"]) != KEY_LENGTH:
             raise WebapiError(401, "Consumer key is not the correct length")
         integration = next((known for known in self.shop.integrations if known.consumer_key == given["oauth_consumer_key"]), None)

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from . import _magento_scope as scope
-from ._magento_errors import URL_KEY, PhpError, WebapiError, bad_request, not_found, url_key
+from ._magento_errors import URL_KEY, PhpError, bad_request, not_found, url_key
 from ._magento_routes import route
 from ._magento_search import search
 from ._magento_shop import ADMIN_STORE, Call, Row, Shop
@@ -175,7 +175,7 @@ def _checked(call: Call, product: Row, row: Row | None) -> Row:
     attribute_set = product.get("attribute_set_id") or (row or {}).get("attribute_set_id")
     known_set = shop.attribute_sets.get(attribute_set)
     if known_set is None or known_set["entity_type_id"] != 4:
-        raise bad_request("Invalid product data: %1", ["Invalid attribute set entity type"])
+        raise bad_request("Invalid product data: %1", parameters=["Invalid attribute set entity type"])
     codes = {attribute["attribute_code"] for attribute in shop.attributes}
     values = {code: product[code] for code in OWN_VALUES if product.get(code) is not None}
     for pair in product.get("custom_attributes") or []:
@@ -188,16 +188,27 @@ def _checked(call: Call, product: Row, row: Row | None) -> Row:
         empty = [label for code, label in labels.items() if given.get(code) in (None, "")]
         if empty:
             texts = [f'The "{label}" attribute value is empty. Set the attribute and try again.' for label in empty]
-            raise bad_request("Invalid product data: %1", [",".join(texts)])
+            raise bad_request("Invalid product data: %1", parameters=[",".join(texts)])
         values.setdefault("url_key", url_key(values["name"]))
     if values.get("url_key"):
         _check_url_key(shop, values["url_key"], row)
+    _check_parts(shop, product, row)
+    return values
+
+
+def _check_parts(shop: Shop, product: Row, row: Row | None) -> None:
+    """:raises WebapiError: 400 or 404 for a website, link or picture that is not there or no good."""
+    for number in (product.get("extension_attributes") or {}).get("website_ids") or []:
+        if number not in shop.website_ids():
+            raise not_found("The website with id %1 that was requested wasn't found. Verify the website and try again.", parameters=[number])
     for link in product.get("product_links") or []:
         _check_link(shop, link)
+    known = [entry["id"] for entry in (row or {}).get("media_gallery_entries", [])]
     for entry in product.get("media_gallery_entries") or []:
-        if entry.get("id") is None:
+        if entry.get("id") is None or entry.get("content"):
             _check_image(entry.get("content"))
-    return values
+        elif entry["id"] not in known:
+            raise not_found("No such entity.")
 
 
 def _stored(value: Any) -> Any:
@@ -215,9 +226,9 @@ def _check_url_key(shop: Shop, key: str, row: Row | None) -> None:
 
 def _check_link(shop: Shop, link: Row) -> None:
     if link.get("link_type") not in LINK_TYPES:
-        raise not_found('The "%1" link type wasn\'t found. Verify the type and try again.', [link.get("link_type")])
+        raise not_found('The "%1" link type wasn\'t found. Verify the type and try again.', parameters=[link.get("link_type")])
     if find(shop, link.get("linked_product_sku") or "") is None:
-        raise not_found('The Product with the "%1" SKU doesn\'t exist.', [link.get("linked_product_sku")])
+        raise not_found('The Product with the "%1" SKU doesn\'t exist.', parameters=[link.get("linked_product_sku")])
 
 
 def _check_image(content: Row | None) -> None:
@@ -261,8 +272,8 @@ def _write_values(call: Call, row: Row, values: Row, created: bool) -> None:
     category_ids = values.pop("category_ids", None)
     if created:
         # A new product's values are the global ones; whether the view gets its own copy too is a switch.
-        base = {**{code: values.get(code, default) for code, default in CUSTOM_DEFAULTS.items()}}
-        all_values[ADMIN_STORE] = {**{code: values.get(code) for code in OWN_VALUES}, **base, **{k: v for k, v in values.items() if v is not None}}
+        defaults = {**dict.fromkeys(OWN_VALUES), **CUSTOM_DEFAULTS}
+        all_values[ADMIN_STORE] = {**defaults, **{code: value for code, value in values.items() if value is not None}}
         if shop.on("product_create_scope") == "store" and call.store_id != ADMIN_STORE:
             created = False
     if not created:
@@ -270,7 +281,12 @@ def _write_values(call: Call, row: Row, values: Row, created: bool) -> None:
         for code, value in values.items():
             scope.write(shop, all_values, code, value, call.store_id, scopes.get(code, "store"))
     if category_ids is not None:
-        _assign(shop, row["id"], {int(number): 0 for number in category_ids.split(",") if number.isdigit()})
+        _assign(shop, row["id"], {_number(text): 0 for text in category_ids.split(",")})
+
+
+def _number(text: str | None) -> int:
+    """A number as PHP casts it; what is none is 0, which no category has."""
+    return int(text) if text and text.isdecimal() else 0
 
 
 def _assign(shop: Shop, product_id: int, positions: dict[int, int]) -> None:
@@ -285,12 +301,9 @@ def _assign(shop: Shop, product_id: int, positions: dict[int, int]) -> None:
 def _write_parts(call: Call, row: Row, product: Row) -> None:
     shop, extension = call.shop, product.get("extension_attributes") or {}
     if extension.get("website_ids") is not None:
-        unknown = [number for number in extension["website_ids"] if number not in shop.website_ids()]
-        if unknown:
-            raise not_found("The website with id %1 that was requested wasn't found. Verify the website and try again.", [unknown[0]])
         row["website_ids"] = list(extension["website_ids"])
     if extension.get("category_links") is not None:
-        _assign(shop, row["id"], {int(link["category_id"]): link.get("position") or 0 for link in extension["category_links"]})
+        _assign(shop, row["id"], {_number(link.get("category_id")): link.get("position") or 0 for link in extension["category_links"]})
     if extension.get("stock_item") is not None:
         row["stock_item"].update({name: value for name, value in extension["stock_item"].items() if name not in ("item_id", "product_id", "stock_id")})
         _sync_default_source(shop, row)
@@ -332,11 +345,9 @@ def _write_gallery(shop: Shop, row: Row, entries: list[Row]) -> None:
         content = entry.pop("content", None)
         if entry.get("id") in old:
             kept.append({**old[entry["id"]], **entry})
-        elif content:
+        else:
             name = re.sub(r"[^a-z0-9_.-]", "_", content["name"].lower())
             kept.append({**entry, "id": shop.number("media"), "file": f"/{name[0]}/{name[1:2] or '_'}/{name}"})
-        else:
-            raise WebapiError(404, "No such entity.")
     row["media_gallery_entries"] = kept
     values = row["values"][ADMIN_STORE]
     for role in ("image", "small_image", "thumbnail"):

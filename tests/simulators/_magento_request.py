@@ -262,7 +262,7 @@ def render(kind: str, status: int, data: Any, *headers: tuple[str, str]) -> Answ
 
 
 def session_cookie() -> tuple[str, str]:
-    value = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(26))
+    value = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _count in range(26))
     return "Set-Cookie", f"PHPSESSID={value}; path=/; secure; HttpOnly; SameSite=Lax"
 
 

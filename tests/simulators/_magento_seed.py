@@ -13,6 +13,7 @@ from . import _magento_cms as cms
 from . import _magento_customers as customers
 from . import _magento_inventory as inventory
 from . import _magento_products as products
+from . import _magento_salesrules as salesrules
 from ._magento_access import ROOT
 from ._magento_errors import url_key
 from ._magento_shop import ADMIN_STORE, AdminUser, Call, Caller, Integration, Shop
@@ -244,9 +245,7 @@ def _outdoor_rules(shop: Shop) -> None:
     rule = {"code": "US goods", "priority": 0, "position": 0, "customer_tax_class_ids": [3], "product_tax_class_ids": [2], "tax_rate_ids": [1, 2]}
     shop.tax_rules.add({**rule, "calculate_subtotal": False})
     call = Call(shop, Caller(), ADMIN_STORE, None)
-    from ._magento_salesrules import save_rule
-
-    save_rule(
+    salesrules.save_rule(
         call,
         {
             "name": "Ten per cent for wholesale",

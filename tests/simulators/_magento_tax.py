@@ -79,7 +79,7 @@ def save_class(call: Call, tax_class: Row) -> str:
     if errors:
         raise input_errors(errors)
     if any(other is not row and (other["class_name"].lower(), other["class_type"]) == (name.lower(), class_type) for other in shop.tax_classes):
-        raise bad_request("A class with the same name already exists for ClassType %1.", [class_type])
+        raise bad_request("A class with the same name already exists for ClassType %1.", parameters=[class_type])
     if row is None:
         row = shop.tax_classes.add({}, "class_id")
     row.update(class_name=name, class_type=class_type)
@@ -93,9 +93,9 @@ def delete_class(call: Call, tax_class_id: int) -> bool:
     if any(tax_class_id in (*rule["customer_tax_class_ids"], *rule["product_tax_class_ids"]) for rule in shop.tax_rules):
         raise bad_request("You cannot delete this tax class because it is used in Tax Rules. You have to delete the rules it is used in first.")
     if any(group["tax_class_id"] == tax_class_id for group in shop.customer_groups):
-        raise bad_request("You cannot delete this tax class because it is used in existing %1(s).", ["customer group"])
+        raise bad_request("You cannot delete this tax class because it is used in existing %1(s).", parameters=["customer group"])
     if any(values.get("tax_class_id") == str(tax_class_id) for product in shop.products for values in product["values"].values()):
-        raise bad_request("You cannot delete this tax class because it is used in existing %1(s).", ["product"])
+        raise bad_request("You cannot delete this tax class because it is used in existing %1(s).", parameters=["product"])
     shop.tax_classes.remove(tax_class_id)
     return True
 
@@ -128,7 +128,7 @@ def save_rate(call: Call, tax_rate: Row) -> Row:
     row = need_rate(shop, tax_rate["id"]) if tax_rate.get("id") else None
     _check_rate(tax_rate)
     if any(other is not row and other["code"].lower() == tax_rate["code"].lower() for other in shop.tax_rates):
-        raise bad_request(ALREADY_EXISTS, ["Code"])
+        raise bad_request(ALREADY_EXISTS, parameters=["Code"])
     given = {name: value for name, value in tax_rate.items() if value is not None and name != "region_name"}
     if row is None:
         row = shop.tax_rates.add({"tax_region_id": 0, "titles": [], **given})
@@ -190,7 +190,7 @@ def save_rule(call: Call, rule: Row) -> Row:
     row = need_rule(shop, rule["id"]) if rule.get("id") else None
     _check_rule(shop, rule)
     if any(other is not row and other["code"].lower() == rule["code"].lower() for other in shop.tax_rules):
-        raise bad_request(ALREADY_EXISTS, ["Code"])
+        raise bad_request(ALREADY_EXISTS, parameters=["Code"])
     given = {name: value for name, value in rule.items() if value is not None}
     if row is None:
         row = shop.tax_rules.add({"calculate_subtotal": False, **given})

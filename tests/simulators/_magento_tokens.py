@@ -119,7 +119,7 @@ class Tokens:
 
     def _opaque(self, caller: Caller) -> str:
         alphabet = string.ascii_lowercase + string.digits
-        value = "".join(secrets.choice(alphabet) for _ in range(OPAQUE_LENGTH))
+        value = "".join(secrets.choice(alphabet) for _count in range(OPAQUE_LENGTH))
         self.opaque[value] = OpaqueToken(value, caller, self.shop.now())
         return value
 

@@ -116,7 +116,7 @@ class Converter:
             raise bad_request("Not all parameters valid.")
         interface = INTERFACES[item_type]
         if self.limits.list_size is not None and len(value) > self.limits.list_size:
-            raise bad_request('Maximum items of type "%type" is %max', {"type": "\\" + interface.php_name, "max": self.limits.list_size})
+            raise bad_request('Maximum items of type "%type" is %max', parameters={"type": "\\" + interface.php_name, "max": self.limits.list_size})
         return [self._object(item, interface, item_type) for _key, item in items(value)]
 
     def _simple(self, value: Any, type_: str, is_list: bool) -> Any:
@@ -143,7 +143,7 @@ class Converter:
         for key, value in items(data) if is_array(data) else []:
             member = interface.by_accessor.get(camel(str(key)))
             if member is None or (not member.settable and value):
-                raise bad_request(UNSUPPORTED_FIELD, {"fieldName": camel(str(key))})
+                raise bad_request(UNSUPPORTED_FIELD, parameters={"fieldName": camel(str(key))})
             if not member.settable:
                 continue
             try:
@@ -160,9 +160,9 @@ class Converter:
 
     def _check_value(self, interface: str, member: str, value: Any) -> None:
         if (interface, member) == ("SearchCriteria", "page_size") and self.limits.page_size is not None and (value or 0) > self.limits.page_size:
-            raise bad_request("Maximum SearchCriteria pageSize is %max", {"max": self.limits.page_size})
+            raise bad_request("Maximum SearchCriteria pageSize is %max", parameters={"max": self.limits.page_size})
         if (interface, member) == ("SortOrder", "direction") and str(value or "").upper() not in ("ASC", "DESC"):
-            raise bad_request("The sort order has to be specified as %1 for ascending order or %2 for descending order.", ["ASC", "DESC"])
+            raise bad_request("The sort order has to be specified as %1 for ascending order or %2 for descending order.", parameters=["ASC", "DESC"])
 
     def _custom_attributes(self, value: Any, interface: str) -> list[dict[str, Any]]:
         result: dict[str, dict[str, Any]] = {}

@@ -35,6 +35,10 @@ class ApplianceFlow(Flow):
     DEVICE = True
     CAN_RENEW = True
 
+    @property
+    def scope(self) -> str:
+        return str(self.params.get("api_version") or "v1.2")
+
     def path(self, resource: str) -> str:
         """The path of a resource below the API version."""
         return f"/rest/{self.params.get('api_version') or 'v1.2'}/{resource}"

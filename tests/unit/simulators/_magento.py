@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from tests.simulators.magento import Magento
 JSON = {"Content-Type": "application/json"}
 SIGN_IN = "The account sign-in was incorrect or your account is disabled temporarily. Please wait and try again later."
 START = 1_700_000_000
+CREDENTIALS = {"username": "admin", "password": "mag-Admin-Change-me-42!"}
 
 
 @dataclass
@@ -103,6 +105,12 @@ class Client:
         return error
 
 
+def claims(token: str) -> dict[str, Any]:
+    """The claims of a JWT, unchecked."""
+    payload = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+
+
 def criteria(*filters: tuple[str, str, str] | list[tuple[str, str, str]], **more: str) -> str:
     """A search query: every argument is a filter, or a list of alternatives; ``pageSize``, ``currentPage``, ``fields``, ``sort`` by name."""
     pairs: list[tuple[str, str]] = [("searchCriteria", "")] if not filters and not more else []
@@ -121,3 +129,8 @@ def criteria(*filters: tuple[str, str, str] | list[tuple[str, str, str]], **more
 
 def product(sku: str, **more: Any) -> dict[str, Any]:
     return {"product": {"sku": sku, "name": f"Name of {sku}", "attribute_set_id": 4, "price": 1, **more}}
+
+
+def custom(entity: dict[str, Any]) -> dict[str, Any]:
+    """The custom attributes of an entity, by code."""
+    return {pair["attribute_code"]: pair["value"] for pair in entity["custom_attributes"]}

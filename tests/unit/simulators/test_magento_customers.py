@@ -17,6 +17,7 @@ SEVERAL = "One or more input exceptions have occurred."
 EMPTY = '"%field" can not be empty.'
 INVALID = 'Invalid value of "%value" provided for the %fieldName field.'
 NEW = {"email": "new@example.com", "firstname": "N", "lastname": "W"}
+HOME = {"firstname": "N", "lastname": "W", "street": ["1 Road"], "city": "Town", "telephone": "1", "postcode": "1", "country_id": "US"}
 
 
 @pytest.fixture
@@ -47,10 +48,24 @@ def test_anyone_may_make_a_customer(shop: Client) -> None:
         ({"email": "nobody"}, '"Email" is not a valid email address.'),
         ({"group_id": 99}, "The specified customer group id does not exist."),
         ({"website_id": 9, "store_id": 1}, "The store view is not in the associated website."),
+        ({"addresses": [{**HOME, "city": ""}]}, REQUIRED),
     ],
 )
 def test_customers_that_are_not_valid(shop: Client, change: dict[str, Any], message: str) -> None:
     shop.refused(400, message, "POST", "V1/customers", {"customer": {**NEW, **change}})
+    assert shop.ok("GET", f"V1/customers/search?{criteria()}")["total_count"] == 3
+
+
+def test_a_customer_of_a_store_that_is_not_there(shop: Client) -> None:
+    message = "The store that was requested wasn't found. Verify the store and try again."
+    shop.refused(404, message, "POST", "V1/customers", {"customer": {**NEW, "store_id": 99}})
+
+
+def test_a_change_with_a_bad_address_changes_nothing(shop: Client) -> None:
+    before = shop.ok("GET", "V1/customers/1")
+    shop.moment += 60
+    shop.refused(400, REQUIRED, "PUT", "V1/customers/1", {"customer": {"firstname": "x", "addresses": [{**HOME, "street": []}]}})
+    assert shop.ok("GET", "V1/customers/1") == before
 
 
 @pytest.mark.parametrize(
@@ -193,7 +208,7 @@ def test_tax_rules(shop: Client) -> None:
 
 def test_sales_rules_have_no_key(shop: Client) -> None:
     rule = {"name": "Spring", "website_ids": [1], "customer_group_ids": [0, 1], "is_active": True, "discount_amount": 5, "simple_action": "by_percent"}
-    first, second = (shop.ok("POST", "V1/salesRules", {"rule": rule}) for _ in range(2))
+    first, second = (shop.ok("POST", "V1/salesRules", {"rule": rule}) for _count in range(2))
     assert (first["rule_id"], second["rule_id"], first["coupon_type"]) == (2, 3, "NO_COUPON")
     assert first["condition"] == {
         "condition_type": "Magento\\SalesRule\\Model\\Rule\\Condition\\Combine",

@@ -89,7 +89,7 @@ class World(Client):
         request, expected = self.exchange["request"], self.exchange["response"]
         path, body = self._with_live_values(request["path"]), self._with_live_values(request.get("body", ""))
         headers = self.live(request.get("headers", {}))
-        for _ in range(self.exchange.get("repeat", 1)):
+        for _count in range(self.exchange.get("repeat", 1)):
             answer = self.send(request["method"], path, headers, body)
             assert answer.status == expected["status"], answer.text
             assert by_form(answer.text) == by_form(self._with_live_values(expected["body"]))
@@ -130,7 +130,7 @@ def good_otp(world: World) -> None:
 
 def locked(world: World) -> None:
     world.replaced[FAKE_TOKENS["restricted_uid2"]] = world.account_token("restricted", "fake-restricted-pw")
-    for _ in range(6):
+    for _count in range(6):
         world.do("lock.failures")
 
 

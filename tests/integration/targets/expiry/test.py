@@ -13,7 +13,7 @@ from tests.integration._lab import Lab, Run, check, equal
 def test(lab: Lab) -> None:
     lab.play("unforeseen.yml", inventory=lab.hosts({"many": {f"host{number}": {} for number in range(10)}}))
     lab.reset()
-    learnt(lab.play("foreseen.yml", moving_clock=True))
+    learnt(lab.play("foreseen.yml", moving_clock=True, warnings="less than minimum_lifetime"))
     clocks_apart(lab)
 
 

@@ -118,7 +118,7 @@ def test_a_redirect_is_not_followed(serve: Serve, status: int, elsewhere: bool) 
 def test_cookies_are_not_kept(serve: Serve) -> None:
     server = serve(Reply(200, b"", {"Set-Cookie": "PHPSESSID=abc; path=/"}))
     http = client(server.url)
-    for _ in range(2):
+    for _count in range(2):
         http.send("GET", "/")
     assert [request.headers.get("cookie") for request in server.received] == [None, None]
 
@@ -134,7 +134,7 @@ def test_the_connection_is_kept(serve: Serve) -> None:
 
     server.get_request = counted  # type: ignore[method-assign]
     http = client(server.url)
-    for _ in range(5):
+    for _count in range(5):
         http.send("GET", "/")
     http.close()
     assert (len(server.received), len(accepted)) == (5, 1)

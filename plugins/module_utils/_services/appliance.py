@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the tokenflow.services authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The REST interface of the appliance: its lock, its elements and its stores (contract §3, §6 to §8)."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element as Xml
+
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import Locked, RequestRefused, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element, Metadata
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+
+LOCK_INTERVAL = 2.0
+CONFIGURATION = "configuration/configElements"
+
+
+class Appliance:
+    """One appliance. ``run_folder`` keeps the metadata of element types for the run."""
+
+    def __init__(self, session: Session, run_folder: Path | None = None) -> None:
+        self.session = session
+        self._run_folder = run_folder
+
+    def call(self, method: str, resource: str, *, expect: tuple[int, ...] = (200,), **request: Any) -> Answer:
+        """A request below the API version."""
+        path = f"/rest/{self.session.flow.params.get('api_version') or 'v1.2'}/{resource}"
+        if request.get("body") is not None:
+            request["content_type"] = "application/xml"
+        return self.session.call(method, path, accept="application/xml", expect=expect, **request)
+
+    def data(self, resource: str, **query: Any) -> Xml:
+        """The ``data`` of a read."""
+        answer = self.call("GET", resource, query=query)
+        found = answer.xml().find("data")
+        if found is None:
+            raise answer.bad("the answer has no data")
+        return found
+
+    # The lock (contract §6)
+
+    @property
+    def holds_lock(self) -> bool:
+        """Whether this run's token holds the configuration lock."""
+        return bool(self.session.flow.held_by(self.session.token()))
+
+    def lock(self, wait: float = 0.0) -> bool:
+        """Takes the lock, waiting up to ``wait`` seconds for another holder; False if it was held already. Raises ``Locked``."""
+        if self.holds_lock:
+            return False
+        end = time.monotonic() + wait
+        while True:
+            # Noted first: a run that is ended in between gives the lock back, if it got it.
+            with self.session.noting_intent():
+                answer = self.call("POST", "configuration/lock", expect=(204, 423))
+            if answer.status == 204:
+                return True
+            left = end - time.monotonic()
+            if left <= 0:
+                error = self.session.error(answer)
+                error.message = "the configuration lock is held by another user or session" + (f", still after {wait:g} seconds" if wait else "")
+                error.hint = "Wait for it with the option for that, or ask who works on the appliance; a lost token's lock ends within ten minutes."
+                raise error
+            time.sleep(min(LOCK_INTERVAL, left))
+
+    def unlock(self) -> bool:
+        """Releases the lock; False if it was not held."""
+        if not self.holds_lock:
+            return False
+        answer = self.call("POST", "configuration/unlock", expect=(204, 423))
+        if answer.status == 423:
+            self.session.warnings.append("The configuration lock was lost before it was released: edits that were not saved may remain.")
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def locked(self, mode: str, wait: float = 0.0) -> Iterator[None]:
+        """Holds the lock for a change: ``auto`` takes and releases it unless the run holds it, ``required`` wants it held."""
+        if mode == "required" and not self.holds_lock:
+            raise Locked(
+                "this run does not hold the configuration lock", service=self.session.flow.TITLE, hint="Take it with appliance_lock, or set lock: auto."
+            )
+        taken = mode == "auto" and self.lock(wait)
+        try:
+            yield
+        finally:
+            if taken:
+                self._release()
+
+    def _release(self) -> None:
+        try:
+            self.unlock()
+        except TokenflowError as error:
+            token = self.session.kept()
+            until = f" It stays until {time.strftime('%H:%M:%S', time.localtime(token.expires_at))} at the latest." if token and token.expires_at else ""
+            self.session.warnings.append(f"The configuration lock could not be released: {error}{until}")
+
+    # Elements (contract §8)
+
+    def metadata(self, element_type: str) -> Metadata:
+        """What the appliance tells of a type; kept for the run."""
+        kept = self._kept(element_type)
+        if kept is not None and kept.exists():
+            return Metadata.from_data(json.loads(kept.read_text(encoding="utf-8")))
+        metadata = Metadata.from_xml(element_type, self.data("configuration/elementTypes/metadata", elementType=element_type))
+        if kept is not None:
+            # In one step, because other tasks may read it.
+            written = kept.with_suffix(f".{time.time_ns()}")
+            written.write_text(json.dumps(asdict(metadata)), encoding="utf-8")
+            written.replace(kept)
+        return metadata
+
+    def _kept(self, element_type: str) -> Path | None:
+        if self._run_folder is None:
+            return None
+        name = json.dumps([self.session.client.connection.base_url, self.session.flow.params.get("api_version"), element_type])
+        return self._run_folder / f"appliance-{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
+
+    def find(self, metadata: Metadata, keys: Mapping[str, list[str]], running: bool = False) -> Element | None:
+        """The element with these keys; None if there is none, however the appliance says that (contract §8.2)."""
+        if all(len(values) == 1 for values in keys.values()):
+            with contextlib.suppress(RequestRefused):
+                found = self._get(metadata.name, {name: values[0] for name, values in keys.items()}, running)
+                return next((element for element in found if _has(element, keys)), None)
+        # How a key with several values is asked for is not known: all are read then.
+        return next((element for element in self.all(metadata.name, running) if _has(element, keys)), None)
+
+    def all(self, element_type: str, running: bool = False) -> list[Element]:
+        """All elements of a type, over all pages where the type has them."""
+        found = self._get(element_type, {}, running)
+        seen = {element.to_xml() for element in found}
+        while found:
+            with contextlib.suppress(RequestRefused):
+                more = [element for element in self._get(element_type, {"offset": len(found)}, running) if element.to_xml() not in seen]
+                seen.update(element.to_xml() for element in more)
+                found.extend(more)
+                if more:
+                    continue
+            break
+        return found
+
+    def _get(self, element_type: str, query: Mapping[str, Any], running: bool) -> list[Element]:
+        asked = {"elementType": element_type, **query, **({"running": "true"} if running else {})}
+        answer = self.call("GET", CONFIGURATION, query=asked, expect=(200, 404))
+        if answer.status == 404:
+            return []
+        return [Element.from_xml(element) for element in answer.xml().iter("configElement")]
+
+    def create(self, element: Element) -> Element:
+        """Creates an element. Raises ``Conflict`` if it is there."""
+        return self._element(self.call("POST", CONFIGURATION, body=element.to_xml()), element)
+
+    def update(self, element: Element) -> Element:
+        """Merges into an element."""
+        return self._element(self.call("PUT", CONFIGURATION, body=element.to_xml()), element)
+
+    def delete(self, element_type: str, keys: Mapping[str, list[str]]) -> bool:
+        """Deletes an element; False if it was not there."""
+        query = {"elementType": element_type, **keys}
+        return self.call("DELETE", CONFIGURATION, query=query, expect=(204, 404)).status == 204
+
+    @staticmethod
+    def _element(answer: Answer, sent: Element) -> Element:
+        found = next((Element.from_xml(element) for element in answer.xml().iter("configElement")), None)
+        return found or sent
+
+
+def _has(element: Element, keys: Mapping[str, list[str]]) -> bool:
+    return all(sorted(element.attributes.get(name, [])) == sorted(values) for name, values in keys.items())
