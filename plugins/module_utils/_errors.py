@@ -154,6 +154,12 @@ class TimedOut(TokenflowError):
     KIND = "timed_out"
 
 
+class JobFailed(TokenflowError):
+    """A job that the service accepted did not end well."""
+
+    KIND = "job_failed"
+
+
 class NotConfirmed(TokenflowError):
     """A write was answered, but the answer or a read afterwards does not show it."""
 

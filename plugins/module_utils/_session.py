@@ -146,6 +146,13 @@ class Session:
                 self._token = None
             return True, revoked
 
+    def drop(self) -> None:
+        """Forgets the token and that a login was refused, without telling the service: it has forgotten both."""
+        if not self._given:
+            with self.store.lock():
+                self.store.forget()
+            self._token = None
+
     def needs_new_token(self) -> bool:
         """Whether the next request would log in or renew first."""
         if self._given or not self.flow.needs_login:
@@ -249,6 +256,7 @@ class Session:
     @contextlib.contextmanager
     def noting_intent(self) -> Iterator[None]:
         """Keeps in mind, until the answer is known, that the token may come to hold something: a run that ends in between gives it back."""
+        self.token()
         self._note(**{INTENT: True, CONNECTION: self.client.connection.as_data()})
         try:
             yield
@@ -262,10 +270,17 @@ class Session:
         self._note(**{INTENT: False})
 
     def _note(self, **notes: Any) -> None:
-        token = self.token().noting(**notes)
+        """Keeps notes with the token in use, unless it was given, or is no longer the kept one: refused, lost, or replaced by somebody else."""
+        if self._given or self._token is None:
+            return
         with self.store.lock():
-            self.store.save(token)
-        self._token = token
+            try:
+                kept = self.store.load()
+            except TokenflowError:
+                return
+            if kept is not None and kept.value == self._token.value:
+                self._token = kept.noting(**notes)
+                self.store.save(self._token)
 
     def error(self, answer: Answer) -> TokenflowError:
         """The error for an answer that was not expected."""
@@ -303,7 +318,10 @@ class Session:
             self._token = None
             raise self._lock_lost(token, "is no longer accepted by the service")
         # A token from a login just now that was never accepted is not dead: it is not enough.
-        if self._fresh or refusal in token.notes.get(REFUSED, ()):
+        known = token.notes.get(REFUSED, [])
+        if self._fresh or refusal in known:
+            if refusal not in known:
+                self._note(**{REFUSED: [*known, refusal]})
             raise self._not_permitted(answer)
         token = self._after_401(token)
         answer = self._send(method, path, request, token)

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author: The tokenflow.services authors (@tokenflow)
 description:
   - Makes sure that a group with the given variables is registered, or that it is not.
-  - The same list of variables is the same group. The controller drops groups when a project is downloaded, and may drop them at other times.
+  - The same list of variables in the same order is the same group, whoever registered it.
+  - The controller drops groups when a project is downloaded, and may drop them at other times. A group does not depend on the session of O(station_id).
 extends_documentation_fragment:
   - tokenflow.services._attributes
   - tokenflow.services._attributes.PLCNEXT
@@ -23,7 +24,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Reads the registered groups to see whether one has the variables.
+    details: Reads the registered groups to see whether one has the variables, and otherwise the variables to see whether there are such.
   diff_mode:
     support: full
   idempotent:
@@ -121,20 +122,24 @@ def run(invocation: Invocation) -> dict:
 
 def _present(invocation: Invocation, groups: Groups) -> tuple:
     paths = list(full_paths(invocation).values())
-    if invocation.check_mode:
-        found = groups.find(paths)
-        return found is None, found.id if found else None, found.variables if found else {}
-    known = groups.ids()
-    group = groups.register(paths)
-    return group.id not in known, group.id, group.variables
+    if not invocation.check_mode:
+        group, registered = groups.ensure(paths)
+        return registered, group.id, group.variables
+    found = groups.find(paths)
+    if found is None:
+        groups.check(paths)
+        return True, None, {}
+    return False, found.id, found.variables
 
 
 def _absent(invocation: Invocation, groups: Groups) -> tuple:
     group_id = invocation.params["group_id"]
-    group = groups.read(group_id) if group_id else groups.find(list(full_paths(invocation).values()))
-    if group is None:
+    if not group_id:
+        found = groups.find(list(full_paths(invocation).values()))
+        group_id = found.id if found else None
+    if group_id is None:
         return False, None, {}
-    return invocation.check_mode or groups.unregister(group.id), None, {}
+    return (group_id in groups.ids() if invocation.check_mode else groups.unregister(group_id)), None, {}
 
 
 def main() -> None:

@@ -113,14 +113,13 @@ def run(invocation: Invocation) -> dict:
         if group is None and not params["paths"]:
             hint = "The controller drops groups when a project is downloaded: give paths, so that it is registered again."
             raise NotFound(f"there is no group {params['group_id']}", service=plc.session.flow.TITLE, hint=hint)
+        paths = [] if group else list(full_paths(invocation).values())
         if group is None and invocation.check_mode:
-            values = read_values(plc, {path: path for path in full_paths(invocation).values()})
-        else:
-            if group is None:
-                known = groups.ids()
-                identifier = groups.register(list(full_paths(invocation).values())).id
-                registered, group = identifier not in known, groups.read(identifier)
-            values = {path: entry.get("value") for path, entry in group.variables.items()}
+            group = groups.find(paths)
+        elif group is None:
+            group, registered = groups.ensure(paths)
+            group = groups.read(group.id) if registered else group
+        values = groups.values(group) if group else read_values(plc, {path: path for path in paths})
     result = {"changed": False, "group_id": group.id if group else None, "registered": registered, "variables": values}
     return {**result, "result": search(params["query"], values)} if params["query"] else result
 

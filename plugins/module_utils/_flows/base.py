@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -135,9 +136,18 @@ class Flow:
         """A Basic ``Authorization`` value; it is secret from now on."""
         return f"Basic {self.client.secrets.add_basic(user, password)}"
 
+    def login_data(self, answer: Answer) -> Any:
+        """The decoded body of a login answer. Raises ``BadAnswer``, which shows the text of a web page and nothing else: it may have a token in it."""
+        try:
+            return answer.data()
+        except BadAnswer as error:
+            reply = html_text(answer) if answer.is_html() else ""
+            hint = "Check base_url, and what stands between here and the service."
+            raise BadAnswer(error.message, service=self.TITLE, method=answer.method, path=answer.path, status=answer.status, reply=reply, hint=hint) from None
+
     def token_from(self, answer: Answer, issued_at: float, notes: dict[str, Any] | None = None, data: Any = None) -> Token:
         """The token of a login answer. ``issued_at`` is when the request went out."""
-        data = answer.data() if data is None else data
+        data = self.login_data(answer) if data is None else data
         value = search(self.TOKEN, data) if data is not None else None
         if not isinstance(value, str) or not value.strip():
             raise self.login_error(LoginFailed, answer, "the login was answered without a token")
@@ -189,13 +199,14 @@ class Flow:
 
 
 def number(value: Any) -> float | None:
-    """A JSON number, or a number in a string; otherwise None."""
+    """A finite JSON number, or one in a string; otherwise None."""
     if isinstance(value, bool) or value is None:
         return None
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        found = float(value)
+    except (OverflowError, TypeError, ValueError):
         return None
+    return found if math.isfinite(found) else None
 
 
 def server_time(answer: Answer, otherwise: float) -> float:

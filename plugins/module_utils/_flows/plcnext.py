@@ -55,7 +55,7 @@ class PlcnextFlow(Flow):
             raise self.rejected(answer)
         if answer.status != 200:
             raise self.login_error(LoginFailed, answer, f"the login was answered with HTTP {answer.status}")
-        data = answer.json()
+        data = self.login_data(answer)
         roles = data.get("roles") if isinstance(data, dict) else None
         return self.token_from(answer, self.now(), {"roles": [str(role) for role in roles or []]}, data)
 
@@ -64,7 +64,7 @@ class PlcnextFlow(Flow):
         answer = self.client.send("POST", self._auth("auth-token"), json_body={"response_type": "code", "state": state, "scope": "variables"}, repeatable=True)
         if answer.status != 200:
             raise self.login_error(LoginFailed, answer, f"the request for a login code was answered with HTTP {answer.status}")
-        data = answer.json()
+        data = self.login_data(answer)
         code = data.get("code") if isinstance(data, dict) else None
         if not isinstance(code, str) or not code:
             raise self.login_error(LoginFailed, answer, "the answer has no login code")

@@ -50,7 +50,7 @@ class PxplusFlow(Flow):
             accept="application/json",
         )
         if answer.status == 200:
-            data = answer.json()
+            data = self.login_data(answer)
             kind = data.get("token_type") if isinstance(data, dict) else None
             if str(kind).lower() != "bearer":
                 raise self.login_error(LoginFailed, answer, "the login was answered without a bearer token")

@@ -24,7 +24,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._services._plcn
     merged,
     writes,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import UNKNOWN_HINT, Plcnext, full_path
+from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import Plcnext, full_path, hint_for
 
 
 @dataclass
@@ -95,7 +95,7 @@ def plan(plc: Plcnext, wanted: list[Setting], expected_crc: int | None = None) -
         raise InvalidInput(
             f"nothing was written, because {len(problems)} of {len(wanted)} variables cannot be set: {'; '.join(problems)}",
             service=plc.session.flow.TITLE,
-            hint=UNKNOWN_HINT,
+            hint=hint_for(reading.refused) if reading.refused else "",
             details={"problems": problems},
         )
     return [setting for setting in wanted if setting.differs]

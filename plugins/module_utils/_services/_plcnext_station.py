@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, NotAuthorised, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, NotAuthorised, TokenflowError, Unavailable
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import detail
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
 from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
@@ -35,7 +35,7 @@ class Station:
     def call(self, method: str, path: str, query: Mapping[str, Any] | None = None, **request: Any) -> Answer:
         """A request of the station; its answer may have any status. A session that ran out is opened anew, once."""
         answer = self._send(method, path, query, request)
-        if answer.status == 410:
+        if answer.status == 410 and detail(answer).get("domain") != "project":
             self._id = ""
             answer = self._send(method, path, query, request)
         if answer.status == 403 and detail(answer).get("reason") == "disabledSessionID":
@@ -60,6 +60,9 @@ class Station:
             holder = ", ".join(str(value) for value in detail(answer).get("values") or []) or "unknown"
             hint = "Give each client a station_id of its own, or wait until the other one ends."
             raise self._error(Conflict, answer, f"station {self._station_id!r} is in use by session {holder}", hint)
+        if detail(answer).get("reason") == "serviceUnavailable":
+            hint = "Wait until others end, or run without station_id."
+            raise self._error(Unavailable, answer, f"the controller has no room for another session (HTTP {answer.status})", hint)
         if answer.status != 201:
             raise self._session.error(answer)
         data = answer.json()
@@ -81,10 +84,15 @@ class Station:
             self.call("POST", f"{self._path}/{self._id}", body=b"")
 
     def close(self) -> None:
-        """Deletes the session; one that is gone already is no error."""
-        if self._id:
-            identifier, self._id = self._id, ""
-            self._session.call("DELETE", f"{self._path}/{identifier}", expect=())
+        """Deletes the session. One that is gone already is no error, and one that stays is a warning: what the task did counts."""
+        if not self._id:
+            return
+        identifier, self._id = self._id, ""
+        try:
+            self._session.call("DELETE", f"{self._path}/{identifier}", expect=(200, 204, 404, 408, 410))
+        except TokenflowError as error:
+            left = f"The session of station {self._station_id!r} could not be deleted and ends by itself after {self._timeout:g} seconds: {error}"
+            self._session.warnings.append(left)
 
     def _error(self, kind: type[TokenflowError], answer: Answer, message: str, hint: str) -> TokenflowError:
         return kind(message, service=self._session.flow.TITLE, method=answer.method, path=answer.path, status=answer.status, hint=hint)

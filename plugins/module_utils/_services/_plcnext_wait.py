@@ -10,9 +10,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput, NotFound, TimedOut
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput, TimedOut
 from ansible_collections.tokenflow.services.plugins.module_utils._query import search
-from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import UNKNOWN_HINT, Plcnext
+from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import Plcnext
 
 SHORTEST_INTERVAL = 0.05
 
@@ -29,7 +29,7 @@ def read_until(plc: Plcnext, paths: Mapping[str, str], until: str | None, timeou
     while True:
         values = read_values(plc, paths)
         readings += 1
-        if not until or search(until, values) not in (None, False, "", [], {}):
+        if not until or _true(search(until, values)):
             return values, readings
         left = end - time.monotonic()
         if left <= 0:
@@ -42,10 +42,14 @@ def read_until(plc: Plcnext, paths: Mapping[str, str], until: str | None, timeou
         plc.pause(min(interval, left))
 
 
+def _true(result: Any) -> bool:
+    # In JMESPath 0 is true.
+    return not (result is None or result is False or result in ("", [], {}))
+
+
 def read_values(plc: Plcnext, paths: Mapping[str, str]) -> dict[str, Any]:
     """The values by name. Raises ``NotFound`` with all that cannot be read."""
     reading = plc.read(list(dict.fromkeys(paths.values())))
     if reading.refused:
-        problems = [f"{path} cannot be read ({reason})" for path, reason in reading.refused.items()]
-        raise NotFound("; ".join(problems), service=plc.session.flow.TITLE, hint=UNKNOWN_HINT, details={"problems": problems})
+        raise plc.unreadable(reading.refused)
     return {name: reading.values[path] for name, path in paths.items()}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, ProjectChanged, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, NotFound, ProjectChanged
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import ROOT, detail
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer, encode_query
 from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_project import Project
@@ -26,6 +25,8 @@ BODY_LIMIT = 512 * 1024
 """Bytes of a request body after which reading and writing is split."""
 PREFIX = "Arp.Plc.Eclr/"
 UNKNOWN_HINT = "A variable is there only if it is marked for the HMI in the project."
+NO_VALUE = "the controller gave no value"
+NO_VALUE_HINT = "A REAL has none while it is not a number (NaN) or infinite."
 
 
 @dataclass
@@ -56,17 +57,20 @@ class Plcnext:
     def __enter__(self) -> Plcnext:
         return self
 
-    def __exit__(self, kind: object, *_more: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._station:
-            # The first error counts.
-            with contextlib.suppress(*([TokenflowError] if kind else [])):
-                self._station.close()
+            self._station.close()
 
-    def call(self, method: str, path: str, **request: Any) -> Answer:
-        """A request below the API version, as the station if there is one; its answer may have any status."""
-        if self._station:
-            return self._station.call(method, self.base + path, **request)
-        return self.session.call(method, self.base + path, expect=(), **request)
+    def call(self, method: str, path: str, *, as_station: bool = True, **request: Any) -> Answer:
+        """A request below the API version, as the station if there is one; its answer may have any status. Raises ``ProjectChanged``."""
+        if self._station and as_station:
+            answer = self._station.call(method, self.base + path, **request)
+        else:
+            answer = self.session.call(method, self.base + path, expect=(), **request)
+        if answer.status >= 400 and detail(answer):
+            # Errors have the checksum too (contract §5).
+            self.envelope(answer)
+        return answer
 
     def pause(self, seconds: float) -> None:
         """Waits, and keeps the station's session alive."""
@@ -96,7 +100,7 @@ class Plcnext:
             raise answer.bad(f"the answer does not have the {len(paths)} variables that were asked for")
         # The controller answers in the order of the request (contract §8.2).
         for path, entry in zip(paths, entries):
-            reason = _refusal(entry)
+            reason = refusal(entry)
             if reason:
                 reading.refused[path] = reason
             else:
@@ -147,6 +151,11 @@ class Plcnext:
             echoed = self.envelope(answer).get("variables")
             paths = [path for path, _value in chunk]
             yield paths, _echo(paths, echoed if isinstance(echoed, list) else [])
+
+    def unreadable(self, refused: Mapping[str, str]) -> NotFound:
+        """The error for variables that cannot be read, from the reason by full path."""
+        problems = [f"{path} cannot be read ({reason})" for path, reason in refused.items()]
+        return NotFound("; ".join(problems), service=self.session.flow.TITLE, hint=hint_for(refused), details={"problems": problems})
 
     def first_index(self, path: str, length: int) -> int | None:
         """0 or 1 if that is the first index of an array, found by asking for the elements that only one of the two has; None if it is neither."""
@@ -199,6 +208,11 @@ class Plcnext:
             return None
 
 
+def hint_for(refused: Mapping[str, str]) -> str:
+    """What to do about variables that the controller refused to show, by its reasons."""
+    return NO_VALUE_HINT if set(refused.values()) == {NO_VALUE} else UNKNOWN_HINT
+
+
 def as_text(value: Any) -> str:
     """A value as the text that the controller converts."""
     return value if isinstance(value, str) else json.dumps(value)
@@ -226,14 +240,14 @@ def split_prefix(paths: Sequence[str]) -> tuple[str | None, list[str]]:
     return None, list(paths)
 
 
-def _refusal(entry: Any) -> str:
+def refusal(entry: Any) -> str:
     """Why an entry of a 200 answer is no value; empty if it is one (contract §11)."""
     if not isinstance(entry, dict):
         return "the answer has no entry for it"
     error = entry.get("error")
     if error:
         return str(error.get("reason", error)) if isinstance(error, dict) else str(error)
-    return "the controller gave no value" if entry.get("value") is None else ""
+    return NO_VALUE if entry.get("value") is None else ""
 
 
 def _echo(paths: list[str], entries: list[Any]) -> Reading:
@@ -241,7 +255,7 @@ def _echo(paths: list[str], entries: list[Any]) -> Reading:
     by_path = {entry.get("path"): entry for entry in entries if isinstance(entry, dict)}
     for place, path in enumerate(paths):
         entry: Any = by_path.get(path, entries[place] if len(entries) == len(paths) else None)
-        reason = _refusal(entry)
+        reason = refusal(entry)
         if reason:
             reading.refused[path] = reason
         else:

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the tokenflow.services authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Makes a configuration element what it is to be: read, compare, create or change, check (contract §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, InvalidInput, NotConfirmed, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element, Metadata, Rules, change, differs, merge
+from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
+
+
+@dataclass
+class Plan:
+    """What is there, what is to be there, and by which keys; None where there is no element."""
+
+    metadata: Metadata
+    keys: dict[str, list[str]]
+    before: Element | None
+    after: Element | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything has to be written."""
+        if self.before is None or self.after is None:
+            return self.before is not self.after
+        return differs(self.after, self.before, Rules(ordered=True)) or differs(self.before, self.after, Rules(ordered=True))
+
+
+def plan(appliance: Appliance, desired: Element, state: str, rules: Rules) -> Plan:
+    """Reads the element and finds what to do. Raises ``InvalidInput`` if keys are missing or a sub-element cannot be matched."""
+    metadata = appliance.metadata(desired.type)
+    missing = [name for name in metadata.keys if name not in desired.attributes]
+    if missing:
+        raise InvalidInput(f"{desired.type} needs its key attributes {', '.join(missing)}", hint=f"Its keys are {', '.join(metadata.keys)}.")
+    unknown = [name for name in desired.attributes if metadata.attributes and name not in metadata.attributes]
+    if unknown and state == "present":
+        raise InvalidInput(f"{desired.type} has no attribute {', '.join(unknown)}", hint=f"It has {', '.join(metadata.attributes)}.")
+    keys = desired.key(metadata.keys)
+    before = appliance.find(metadata, keys)
+    if state == "absent":
+        return Plan(metadata, keys, before, None)
+    after = desired if before is None else merge(desired, before, metadata, rules)
+    return Plan(metadata, keys, before, after)
+
+
+def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> Plan:
+    """Does what a plan says; the lock is held. Returns the plan with what the appliance has now. Raises ``NotConfirmed`` if that is not as asked for."""
+    if found.after is None:
+        appliance.delete(found.metadata.name, found.keys)
+        return found
+    if found.before is None:
+        try:
+            return _confirmed(found, appliance.create(found.after), desired, rules)
+        except Conflict:
+            # Somebody made it meanwhile, or it was there in a way that reading did not show.
+            found = plan(appliance, desired, "present", rules)
+            if found.before is None:
+                raise
+    if not found.changed or found.after is None:
+        return found
+    return _changed(appliance, found, found.before, found.after, desired, rules)
+
+
+def _changed(appliance: Appliance, found: Plan, before: Element, after: Element, desired: Element, rules: Rules) -> Plan:
+    now = appliance.update(change(after, before, found.metadata.keys, rules))
+    if rules.purge and _left_over(after, now):
+        now = _replaced(appliance, found, before, after)
+    return _confirmed(found, now, desired, rules)
+
+
+def _left_over(after: Element, now: Element) -> bool:
+    return any(len(now.of_type(name)) > len(after.of_type(name)) for name in {sub.type for sub in after.subs})
+
+
+def _replaced(appliance: Appliance, found: Plan, before: Element, after: Element) -> Element:
+    """Deletes and makes the element anew, because the appliance merges sub-elements and so never removes one; puts the old one back if that fails."""
+    appliance.delete(found.metadata.name, found.keys)
+    try:
+        return appliance.create(after)
+    except TokenflowError as error:
+        try:
+            appliance.create(before)
+            error.hint = f"The element is as it was. {error.hint}".strip()
+        except TokenflowError as second:
+            error.hint = f"It had to be deleted to remove sub-elements, and could not be made again ({second}): restore the configuration before saving."
+        raise error from None
+
+
+def _confirmed(found: Plan, now: Element, desired: Element, rules: Rules) -> Plan:
+    as_it_is = Plan(found.metadata, found.keys, now, merge(desired, now, found.metadata, rules))
+    if as_it_is.changed:
+        raise NotConfirmed(
+            f"the appliance answered the change of {desired.type} with other values than asked for",
+            service="Appliance",
+            hint="Nothing is saved or activated yet: look at the element, and restore the running configuration to undo it.",
+            details={"before": found.before.as_data() if found.before else None, "after": now.as_data(), "changed": True},
+        )
+    return Plan(found.metadata, found.keys, found.before, now)
+
+
+def as_result(found: Plan) -> dict[str, Any]:
+    """``before``, ``after`` and ``keys`` for a task's result."""
+    return {
+        "before": found.before.as_data() if found.before else None,
+        "after": found.after.as_data() if found.after else None,
+        "keys": {name: values[0] if len(values) == 1 else values for name, values in found.keys.items()},
+    }

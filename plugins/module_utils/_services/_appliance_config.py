@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the tokenflow.services authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""What can be done with the appliance's configuration as a whole (contract §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Rules, differs
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_jobs import MANAGEMENT, Jobs, Status
+from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
+
+
+class Action:
+    """One action. Raises ``InvalidInput`` for a source that it does not have."""
+
+    def __init__(self, appliance: Appliance, name: str, source: str = "running", filename: str | None = None) -> None:
+        wrong = {"restore": "editing", "backup": "backup"}.get(name)
+        if wrong == source:
+            raise InvalidInput(f"{name} does not take source: {source}")
+        if filename and "/" in filename:
+            raise InvalidInput(f"filename {filename!r} has a folder in it", hint="The appliance has one folder for its backups.")
+        self.name = name
+        self.changes = name != "verify"
+        self._appliance = appliance
+        self._source = source
+        self._filename = filename
+
+    def is_due(self, compare: Iterable[str]) -> bool:
+        """Whether there is anything to do, as far as the appliance lets that be seen."""
+        if self.name == "backup":
+            return self._filename not in backups(self._appliance)
+        types = list(compare)
+        return self.name != "activate" or not types or any(_differs_from_running(self._appliance, name) for name in types)
+
+    def run(self, timeout: float, progress: Callable[[str], None]) -> Status:
+        """Starts it and waits; ``timeout`` in seconds."""
+        jobs = Jobs(self._appliance, timeout, progress)
+        if self.name == "restore":
+            source = {"backup": "backupFile"}.get(self._source, self._source)
+            return jobs.run(self.name, restoreSource=source, filename=self._filename if self._source == "backup" else None)
+        if self.name == "backup":
+            return jobs.run(self.name, backupSource=self._source, filename=self._filename)
+        return jobs.run(self.name)
+
+
+def backups(appliance: Appliance) -> list[str]:
+    """Names of the backup files; the tags around them are not documented (contract §9)."""
+    return [element.text.strip() for element in appliance.data(f"{MANAGEMENT}/files").iter() if not len(element) and element.text and element.text.strip()]
+
+
+def _differs_from_running(appliance: Appliance, element_type: str) -> bool:
+    editing, running = appliance.all(element_type), list(appliance.all(element_type, running=True))
+    if len(editing) != len(running):
+        return True
+    for element in editing:
+        twin = next((other for other in running if not differs(element, other, Rules(ordered=True)) and not differs(other, element, Rules(ordered=True))), None)
+        if twin is None:
+            return True
+        running = [other for other in running if other is not twin]
+    return False

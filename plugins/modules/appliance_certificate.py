@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the tokenflow.services authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests and imports certificates of an appliance."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: appliance_certificate
+short_description: Request or import a certificate of an Oracle SBC appliance
+version_added: 0.1.0
+author: The tokenflow.services authors (@tokenflow)
+description:
+  - Lets the appliance make a key and a certificate signing request for a certificate record, or gives a record its certificate.
+  - The record is made with M(tokenflow.services.appliance_config_element). A certificate counts once the configuration is saved and activated, that of the
+    REST interface itself once the system is rebooted.
+extends_documentation_fragment:
+  - tokenflow.services._attributes
+  - tokenflow.services._attributes.APPLIANCE
+  - tokenflow.services._connection
+  - tokenflow.services._appliance
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details: O(state=imported) is. Each O(state=requested) makes a new request, unless the record has a certificate already.
+options:
+  record:
+    description:
+      - Name of the certificate record.
+    type: str
+    required: true
+  state:
+    description:
+      - With V(requested), a signing request is made, unless the record has a certificate. With V(imported), the record has O(certificate).
+    type: str
+    choices: [requested, imported]
+    required: true
+  regenerate:
+    description:
+      - Whether O(state=requested) makes a new key and request though there is a key or certificate already.
+    type: bool
+    default: false
+  certificate:
+    description:
+      - The certificate as PEM, with the chain if O(format=pkcs7).
+    type: str
+  format:
+    description:
+      - Format of O(certificate).
+    type: str
+    choices: [x509, pkcs7]
+    default: x509
+  overwrite:
+    description:
+      - Whether a certificate that the record has already is replaced.
+    type: bool
+    default: true
+  lock:
+    description:
+      - With V(auto), the configuration lock is taken for this one change and released after it, unless this run holds it already.
+      - With V(required), the run must hold it already.
+    type: str
+    choices: [auto, required]
+    default: auto
+  wait:
+    description:
+      - Seconds to wait for the lock while another user or session holds it.
+    type: float
+    default: 0.0
+seealso:
+  - module: tokenflow.services.appliance_config_element
+"""
+
+EXAMPLES = r"""
+- name: Make a certificate record
+  tokenflow.services.appliance_config_element:
+    base_url: "{{ appliance_base_url }}"
+    username: "{{ appliance_username }}"
+    password: "{{ appliance_password }}"
+    element_type: certificate-record
+    attributes:
+      name: phones
+      common-name: sbc.example.com
+
+- name: Get a signing request for it
+  tokenflow.services.appliance_certificate:
+    record: phones
+    state: requested
+  register: request
+
+- name: Show it
+  ansible.builtin.debug:
+    var: request.csr
+"""
+
+RETURN = r"""
+csr:
+  description: The certificate signing request as PEM.
+  returned: O(state=requested), when one was made
+  type: str
+  sample: "-----BEGIN CERTIFICATE REQUEST-----..."
+"""
+
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
+from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
+from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_system import (
+    certificate,
+    import_certificate,
+    request_certificate,
+    same_certificate,
+)
+from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
+
+DEFINITION = Definition(
+    name="appliance_certificate",
+    flows=(ApplianceFlow,),
+    options={
+        "record": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["requested", "imported"], "required": True},
+        "regenerate": {"type": "bool", "default": False},
+        "certificate": {"type": "str"},
+        "format": {"type": "str", "choices": ["x509", "pkcs7"], "default": "x509"},
+        "overwrite": {"type": "bool", "default": True},
+        "lock": {"type": "str", "choices": ["auto", "required"], "default": "auto"},
+        "wait": {"type": "float", "default": 0.0},
+    },
+    constraints={"required_if": [("state", "imported", ("certificate",))]},
+)
+
+
+def run(invocation: Invocation) -> dict:
+    """Requests or imports, if there is need to."""
+    params = invocation.params
+    appliance = Appliance(invocation.session, invocation.run_folder)
+    record, requested = params["record"], params["state"] == "requested"
+    current = certificate(appliance, record)
+    if requested and current and not params["regenerate"]:
+        return {"changed": False}
+    if not requested and same_certificate(params["certificate"], current):
+        return {"changed": False}
+    if current and not requested and not params["overwrite"]:
+        raise InvalidInput(f"certificate record {record} has another certificate", hint="Set overwrite: true to replace it.")
+    if invocation.check_mode:
+        return {"changed": True}
+    with appliance.locked(params["lock"], params["wait"]):
+        if requested:
+            return {"changed": True, "csr": request_certificate(appliance, record, params["regenerate"])}
+        import_certificate(appliance, record, params["format"], params["certificate"], current is not None)
+    return {"changed": True}
+
+
+def main() -> None:
+    run_as_module(DEFINITION, run)
+
+
+if __name__ == "__main__":
+    main()
