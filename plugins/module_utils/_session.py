@@ -284,8 +284,8 @@ class Session:
 
     def error(self, answer: Answer) -> TokenflowError:
         """The error for an answer that was not expected."""
-        kind = error_for_status(answer.status)
         explanation = self.flow.explain(answer)
+        kind = explanation.kind or error_for_status(answer.status)
         message = explanation.message or f"the service answered with HTTP {answer.status}"
         hint = explanation.hint
         if answer.status in (301, 302, 303, 307, 308) and not explanation.message:

@@ -31,7 +31,7 @@ class Case:
 
 BLOCK = {"block": {"identifier": "opening-hours", "title": "Opening hours", "content": "Nine to five", "active": True}}
 AGENT = {"elementType": "session-agent", "attribute": [{"name": "hostname", "value": "pbx9.example.com"}, {"name": "ip-address", "value": "203.0.113.9"}]}
-VARIABLES = {"variables": [{"path": "Arp.Plc.Eclr/LevelMinimum", "value": 16.5, "valueType": "Constant"}]}
+VARIABLES = {"variables": [{"path": "Arp.Plc.Eclr/ValveNumber", "value": 13, "valueType": "Constant"}]}
 SESSION_AGENTS = "/rest/v1.2/configuration/configElements"
 
 CASES = (
@@ -49,7 +49,7 @@ CASES = (
     Case("Page", "pxplus_service", {"service_id": "tasks", "type": "html"}),
     Case("New file", "pxplus_service", {"service_id": "invoices", "type": "csv", "dest": "{{ folder }}/new.csv"}, changed=True),
     Case("Old file", "pxplus_service", {"service_id": "daily_sales", "type": "pdf", "dest": "{{ folder }}/old.pdf", "compare": "content"}, changed=True),
-    Case("Answer to a file", "request", {"service": "phoenix", "path": "/v1/teams", "dest": "{{ folder }}/teams.json", "mode": "0640"}, changed=True),
+    Case("Answer to a file", "request", {"service": "phoenix", "path": "/v1/applications", "dest": "{{ folder }}/applications.json", "mode": "0640"}, changed=True),
     Case("Read by request, plcnext", "request", {"service": "plcnext", "path": "/_pxc_api/v1.2/variables?paths=Arp.Plc.Eclr/RecipeNumber"}),
     Case("Read by request, pxplus", "request", {"service": "pxplus", "path": "/stock.pxp?sku=1001"}),
     Case("Read by request, phoenix", "request", {"service": "phoenix", "path": "/v1/applications", "parameters": {"pageSize": 5}}),

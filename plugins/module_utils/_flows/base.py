@@ -28,11 +28,15 @@ from ansible_collections.tokenflow.services.plugins.module_utils._token import T
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a service said in an unexpected answer, and what a user can do about it; ``message`` is what that means, where it is more than the status."""
+    """What a service said in an unexpected answer, and what a user can do about it.
+
+    ``message`` is what that means, where it is more than the status, and ``kind`` its error, where the status would give another.
+    """
 
     reply: str
     hint: str = ""
     message: str = ""
+    kind: type[TokenflowError] | None = None
 
 
 class Flow:
@@ -182,6 +186,8 @@ class Flow:
         if answer.status in RETRY_STATUSES and kind is LoginFailed:
             kind = Unavailable
         explanation = Explanation("") if answer.status == 200 else self.explain(answer)
+        if explanation.kind and kind is LoginFailed:
+            kind = explanation.kind
         return kind(
             f"{message}: {explanation.message}" if explanation.message else message,
             service=self.TITLE,

@@ -9,7 +9,7 @@ import secrets
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import LoginFailed
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import LoginFailed, NotFound, Unavailable
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Explanation, Flow, html_text, json_or_none
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
@@ -84,23 +84,28 @@ class PlcnextFlow(Flow):
         if isinstance(error, dict):
             reply = "; ".join(_detail(entry) for entry in error.get("details") or []) or f"error {error.get('code')}"
             if "unloaded" in reply:
-                return Explanation(reply, "Wait until it is loaded and run again.", "the controller is loading its project")
+                return Explanation(reply, "Wait until it is loaded and run again.", "the controller is loading its project", Unavailable)
+            if answer.status == 401 and not self.needs_login:
+                return Explanation(reply, "The controller demands a login. Leave authentication at true.")
             return Explanation(reply, _HINTS.get(answer.status, ""))
+        if answer.status == 503 and answer.path.startswith("/ehmi/"):
+            return Explanation("", "Wait until it is done and run again.", "the controller is loading or changing its project (HTTP 503)")
         if answer.status in (502, 503):
             hint = (
                 "Wait if it is starting or loading a project; otherwise look at Output.log or, from firmware 2025.0, Arp.Services.Ehmi.log on the controller."
             )
             return Explanation(html_text(answer), hint, f"the HMI component of the controller is not running (HTTP {answer.status})")
         if answer.status in (301, 302):
-            hint = "Wait if it is loading a project; otherwise download one that has an HMI page."
-            return Explanation("", hint, f"the controller has no HMI project (HTTP {answer.status})")
+            what = f"the controller is loading its project, or has none with an HMI page (HTTP {answer.status})"
+            return Explanation("", "Wait if it is loading one; otherwise download one that has an HMI page.", what, Unavailable)
         if answer.status == 404:
             hint = "Download a project that has an HMI page, without which the interface is not started, and check api_version."
-            return Explanation("", hint, "the controller does not have this part of the REST data interface (HTTP 404)")
+            return Explanation("", hint, "the controller does not have this part of the REST data interface (HTTP 404)", NotFound)
         return super().explain(answer)
 
 
 _HINTS = {
+    400: "The controller does not say which part it means: a value that a variable does not take, a name, or more variables at once than it takes.",
     401: "The user needs the role EHmiViewer to read and EHmiChanger to write.",
     403: "The user needs the role EHmiChanger to write.",
 }

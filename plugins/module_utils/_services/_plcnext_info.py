@@ -25,7 +25,7 @@ class Info:
             "project": self._project,
             "dictionary": self._dictionary,
             "types": self._types,
-            "sessions": lambda: list(report(plc, "sessions")),
+            "sessions": lambda: list(report(plc, "sessions", lambda path: self._get(plc.base + path))),
         }
 
     def _get(self, path: str) -> Answer:
@@ -52,7 +52,7 @@ class Info:
         return {
             path: {"type": entry.get("Type"), "init_value": entry.get("InitValue"), "read_only": bool(entry.get("ReadOnly"))}
             for path, entry in variables.items()
-            if fnmatchcase(path, self._pattern)
+            if isinstance(entry, dict) and fnmatchcase(path, self._pattern)
         }
 
     def _types(self) -> list[Any]:
