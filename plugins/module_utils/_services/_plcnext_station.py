@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, NotAuthorised, TokenflowError, Unavailable
@@ -23,12 +23,11 @@ class Station:
     ``timeout`` is in seconds: how long the controller keeps a session that sends nothing.
     """
 
-    def __init__(self, session: Session, base: str, station_id: str, timeout: float, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, session: Session, base: str, station_id: str, timeout: float) -> None:
         self._session = session
         self._path = f"{base}/sessions"
         self._station_id = station_id
         self._timeout = timeout
-        self._now = now
         self._id = ""
         self._used = 0.0
 
@@ -50,7 +49,7 @@ class Station:
     def _send(self, method: str, path: str, query: Mapping[str, Any] | None, request: dict[str, Any]) -> Answer:
         if not self._id:
             self._open()
-        self._used = self._now()
+        self._used = time.monotonic()
         return self._session.call(method, path, query={**(query or {}), "sessionID": self._id}, expect=(), **request)
 
     def _open(self) -> None:
@@ -73,10 +72,10 @@ class Station:
 
     def keep_alive(self, pause: float) -> None:
         """Lets ``pause`` seconds pass without letting the session run out."""
-        end = self._now() + pause
+        end = time.monotonic() + pause
         while True:
-            left = end - self._now()
-            due = self._used + self._timeout / 2 - self._now()
+            left = end - time.monotonic()
+            due = self._used + self._timeout / 2 - time.monotonic()
             if not self._id or due >= left:
                 time.sleep(max(0.0, left))
                 return

@@ -137,7 +137,7 @@ def test_login_and_reading_work_in_every_position(plcnext: Simulated, name: str,
 
 
 @pytest.mark.parametrize("domain", ["authorization", "users"])
-@pytest.mark.parametrize("options", [{"password": "wrong"}, {"username": "nobody"}, {"role": "nohmi"}])
+@pytest.mark.parametrize("options", [{"password": "not-it-1"}, {"username": "nobody"}, {"role": "nohmi"}])
 def test_wrong_credentials_are_sent_once(plcnext: Simulated, options: dict[str, Any], domain: str) -> None:
     plcnext.switch(wrong_password_domain=domain)
     error = failed(plcnext, **options)
@@ -149,7 +149,7 @@ def test_wrong_credentials_are_sent_once(plcnext: Simulated, options: dict[str, 
 
 def test_a_blocked_user_is_refused_like_a_wrong_password(plcnext: Simulated) -> None:
     for _ in range(2):
-        failed(plcnext, password="wrong")
+        failed(plcnext, password="not-it-1")
     assert isinstance(failed(plcnext), CredentialsRejected)
     plcnext.advance(60)
     plcnext.flow().login()
@@ -180,7 +180,7 @@ def test_a_second_code_that_is_refused_is_an_error_about_addresses(plcnext: Simu
 
 def test_a_code_that_is_refused_and_then_a_wrong_password(plcnext: Simulated) -> None:
     refuse(plcnext, ACCESS, 401, headers=INVALID_TOKEN)
-    assert isinstance(failed(plcnext, password="wrong"), CredentialsRejected)
+    assert isinstance(failed(plcnext, password="not-it-1"), CredentialsRejected)
     assert len(plcnext.journal(ACCESS)) == 2
 
 

@@ -185,14 +185,14 @@ def clock(plcnext: Simulated, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-def alive(plcnext: Simulated, clock: list[float], timeout: float) -> Station:
-    found = Station(plcnext.session(), BASE, "Line 1", timeout, now=lambda: sum(clock))
+def alive(plcnext: Simulated, timeout: float) -> Station:
+    found = Station(plcnext.session(), BASE, "Line 1", timeout)
     assert found.call("GET", f"{BASE}/variables", query={"paths": SPEED}).status == 200
     return found
 
 
 def test_it_is_kept_alive_at_half_its_timeout(plcnext: Simulated, clock: list[float]) -> None:
-    found = alive(plcnext, clock, 10)
+    found = alive(plcnext, 10)
     found.keep_alive(27)
     assert clock == [5, 5, 5, 5, 5, 2]
     assert [line.split()[-1] for line in plcnext.calls("/sessions/")] == ["200"] * 5
@@ -206,14 +206,14 @@ def test_it_is_kept_alive_at_half_its_timeout(plcnext: Simulated, clock: list[fl
 
 
 def test_a_short_pause_sends_nothing(plcnext: Simulated, clock: list[float]) -> None:
-    found = alive(plcnext, clock, 10)
+    found = alive(plcnext, 10)
     found.keep_alive(5)
     assert clock == [5]
     assert plcnext.calls("/sessions/") == []
 
 
 def test_one_that_ends_in_a_pause_is_there_again_afterwards(plcnext: Simulated, clock: list[float]) -> None:
-    found = alive(plcnext, clock, 10)
+    found = alive(plcnext, 10)
     plcnext.act("download_project", crc=1430805090)
     found.keep_alive(12)
     assert found.call("GET", f"{BASE}/variables", query={"paths": SPEED}).status == 200
