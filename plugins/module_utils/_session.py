@@ -270,17 +270,19 @@ class Session:
         self._note(**{INTENT: False})
 
     def _note(self, **notes: Any) -> None:
-        """Keeps notes with the token in use, unless it was given, or is no longer the kept one: refused, lost, or replaced by somebody else."""
-        if self._given or self._token is None:
+        # There is none any more if it was lost meanwhile.
+        if self._token is not None:
+            self._remember(self._token.noting(**notes))
+
+    def _remember(self, token: Token) -> None:
+        """Keeps what was learnt of a token, unless somebody else has replaced it meanwhile and nothing hangs on it."""
+        self._token = token
+        if self._given:
             return
         with self.store.lock():
-            try:
-                kept = self.store.load()
-            except TokenflowError:
-                return
-            if kept is not None and kept.value == self._token.value:
-                self._token = kept.noting(**notes)
-                self.store.save(self._token)
+            kept = self.store.load()
+            if kept is None or kept.issued_at <= token.issued_at or self.flow.held_by(token):
+                self.store.save(token)
 
     def error(self, answer: Answer) -> TokenflowError:
         """The error for an answer that was not expected."""
@@ -307,28 +309,14 @@ class Session:
             return self.client.send(method, path, **request)
         token = self.token()
         answer = self._send(method, path, request, token)
-        if answer.status != 401:
-            return answer
-        if self._given:
-            raise self._not_permitted(answer, "The token was given with the task: it may have run out or been withdrawn. ")
-        refusal = self.flow.refusal(answer)
-        if self.flow.held_by(token):
-            with self.store.lock():
-                self.store.forget()
-            self._token = None
-            raise self._lock_lost(token, "is no longer accepted by the service")
-        # A token from a login just now that was never accepted is not dead: it is not enough.
-        known = token.notes.get(REFUSED, [])
-        if self._fresh or refusal in known:
-            if refusal not in known:
-                self._note(**{REFUSED: [*known, refusal]})
-            raise self._not_permitted(answer)
-        token = self._after_401(token)
-        answer = self._send(method, path, request, token)
+        # Somebody else's newer token, then one from a login: more cannot help.
+        for _attempt in range(2):
+            if answer.status != 401:
+                return answer
+            token = self._after_401(token, answer)
+            answer = self._send(method, path, request, token)
         if answer.status == 401:
-            with self.store.lock():
-                self.store.save(token.noting(**{REFUSED: [*token.notes.get(REFUSED, ()), refusal]}))
-            raise self._not_permitted(answer)
+            raise self._refused(token, answer)
         return answer
 
     def _send(self, method: str, path: str, request: dict[str, Any], token: Token) -> Answer:
@@ -336,24 +324,37 @@ class Session:
         if answer.status != 401:
             self._fresh = False
         observed = self.flow.observe(answer, token)
-        if observed is not token and not self._given:
-            observed = observed.noting(**{CONNECTION: self.client.connection.as_data()})
-            with self.store.lock():
-                self.store.save(observed)
-            self._token = observed
+        if observed is not token:
+            self._remember(observed.noting(**{CONNECTION: self.client.connection.as_data()}))
         return answer
 
-    def _after_401(self, dead: Token) -> Token:
+    def _after_401(self, dead: Token, answer: Answer) -> Token:
+        """The token to try next. Raises ``LockLost`` or ``NotAuthorised`` where there is none."""
+        if self._given:
+            raise self._not_permitted(answer, "The token was given with the task: it may have run out or been withdrawn. ")
         with self.store.lock():
             kept = self.store.load()
             if kept is not None and kept.value != dead.value and self._usable(kept):
                 self.client.secrets.add(kept.value)
                 self._token = kept
                 return kept
-            age = self._now() - dead.issued_at
+            if self.flow.held_by(dead):
+                self.store.forget()
+                self._token = None
+                raise self._lock_lost(dead, "is no longer accepted by the service")
+            # A token from a login just now that was never accepted is not dead: it is not enough.
+            if self._fresh or self.flow.refusal(answer) in dead.notes.get(REFUSED, ()):
+                raise self._refused(dead, answer)
             if dead.assumed:
-                dead = dead.noting(**{LEARNT_LIFETIME: max(age, SHORTEST_LIFETIME)})
+                dead = dead.noting(**{LEARNT_LIFETIME: max(self._now() - dead.issued_at, SHORTEST_LIFETIME)})
             return self._login(dead)
+
+    def _refused(self, token: Token, answer: Answer) -> TokenflowError:
+        """The error for a 401 that is not about the token; it is remembered, so that the next task needs no login to know."""
+        refusal, known = self.flow.refusal(answer), token.notes.get(REFUSED, [])
+        if refusal not in known:
+            self._remember(token.noting(**{REFUSED: [*known, refusal]}))
+        return self._not_permitted(answer)
 
     def _not_permitted(self, answer: Answer, prefix: str = "") -> TokenflowError:
         error = self.error(answer)

@@ -78,6 +78,7 @@ held:
   sample: true
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
@@ -91,6 +92,8 @@ DEFINITION = Definition(
 
 def run(invocation: Invocation) -> dict:
     """Takes the lock or releases it."""
+    if not invocation.params["cache_token"]:
+        raise InvalidInput("the lock hangs on the token, which cache_token: false does not keep", hint="Leave cache_token out.")
     appliance = Appliance(invocation.session, invocation.run_folder)
     wanted = invocation.params["state"] == "present"
     if invocation.check_mode:

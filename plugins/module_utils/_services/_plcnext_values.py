@@ -29,6 +29,7 @@ INTEGERS = {
 }
 DURATIONS = {"TIME": 10**6, "LTIME": 1}
 """Nanoseconds in the unit in which a duration is shown: TIME in milliseconds, LTIME in nanoseconds."""
+DATES = ("LDATE", "LTIME_OF_DAY", "LDATE_AND_TIME", "DATE_AND_TIME")
 _NANOSECONDS = {"d": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _DURATION = re.compile(r"(?:L?TIME|L?T)#(-?)((?:\d+(?:\.\d+)?(?:ms|us|ns|[dhms])_?)+)", re.IGNORECASE)
 _BASED = re.compile(r"(?:[A-Z]+#)?(2|8|16)#([0-9A-F_]+)", re.IGNORECASE)
@@ -147,6 +148,8 @@ def convert(value: Any, iec: IecType) -> Any:
         return to_float32(number) if name == "REAL" else number
     if name in DURATIONS:
         return _duration_in(value, name)
+    if name in DATES:
+        return _as_number(value, iec)
     return value
 
 
@@ -192,8 +195,8 @@ def compare(desired: Any, current: Any, iec: IecType | None = None) -> Verdict:
 
 
 def _as_number(current: Any, iec: IecType) -> Any:
-    # 64-bit integers and long durations may be shown as text (contract §8.4).
-    if isinstance(current, str) and (iec.name in INTEGERS or iec.name in DURATIONS or iec.kind == "Enumeration"):
+    # 64-bit integers, long durations and dates may be shown as text (contract §8.4).
+    if isinstance(current, str) and (iec.name in INTEGERS or iec.name in DURATIONS or iec.name in DATES or iec.kind == "Enumeration"):
         number = integer(current)
         return current if number is None else number
     return current

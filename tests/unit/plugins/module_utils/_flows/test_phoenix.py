@@ -138,7 +138,8 @@ def test_a_deactivated_credential_is_rejected_and_remembered(phoenix: Simulated)
 
 
 def test_a_wrong_address_is_named(phoenix: Simulated) -> None:
-    error = failed(phoenix, base_url=f"{phoenix.entry['base_url']}/v1")
+    phoenix.fault("status", TOKEN, status=404)
+    error = failed(phoenix)
     assert (type(error), error.status) == (LoginFailed, 404)
     assert "https://api.securityphoenix.cloud" in error.hint
 

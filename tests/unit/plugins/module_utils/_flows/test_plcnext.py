@@ -16,6 +16,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
     InvalidInput,
     LoginFailed,
     NotAuthorised,
+    NotFound,
     TokenflowError,
     Unavailable,
 )
@@ -108,7 +109,7 @@ def test_the_version_is_pinned(plcnext: Simulated, version: str | None, base: st
 
 def test_an_unknown_version_is_named(plcnext: Simulated) -> None:
     error = failed(plcnext, api_version="v9.9")
-    assert (type(error), error.status) == (LoginFailed, 404)
+    assert (type(error), error.status) == (NotFound, 404)
     assert "api_version" in error.hint
 
 
@@ -234,7 +235,7 @@ def test_a_component_that_is_down_is_unavailable(plcnext: Simulated, status: int
 def test_a_controller_without_an_hmi_project_is_named(plcnext: Simulated) -> None:
     plcnext.act("set_state", state="no_project")
     error = failed(plcnext)
-    assert (type(error), error.status) == (LoginFailed, 404)
+    assert (type(error), error.status) == (NotFound, 404)
     assert "HMI page" in error.hint
 
 
@@ -244,7 +245,7 @@ def test_a_project_that_is_being_loaded_is_named(plcnext: Simulated, status: int
     plcnext.act("set_state", state="loading")
     with pytest.raises(TokenflowError) as caught:
         read(plcnext.session())
-    assert (caught.value.status, caught.value.reply) == (status, "project/unloaded")
+    assert (caught.value.status, caught.value.reply, caught.value.KIND) == (status, "project/unloaded", "unavailable")
     assert "Wait" in caught.value.hint
 
 
