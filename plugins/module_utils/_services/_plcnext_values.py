@@ -315,12 +315,16 @@ def decide(desired: Any, current: Any, iec: IecType | None) -> Verdict:
 
 
 def merged(desired: Any, current: Any, iec: IecType | None) -> Any:
-    """The whole value that a variable has once ``desired`` is written: members that were not given keep theirs."""
+    """The whole value that a variable has once ``desired`` is written: members that were not given keep theirs. Raises ``WrongValue``."""
     if isinstance(current, (list, dict)):
         inner = [merged(wanted, found, element) for _path, wanted, found, element in parts("", desired, current, iec)]
         return inner if isinstance(current, list) else {**current, **dict(zip(desired, inner))}
+    if iec is None:
+        # A member that differs from the start hides those after it from ``compare``: each is looked at here.
+        decide(desired, current, None)
+        return _in_form_of(desired, current)
     # A REAL is shown as it was given, not with the digits of its single precision.
-    return desired if iec is None or iec.name == "REAL" else convert(desired, iec)
+    return desired if iec.name == "REAL" else convert(desired, iec)
 
 
 def _in_form_of(value: Any, current: Any) -> Any:

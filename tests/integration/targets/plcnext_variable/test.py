@@ -127,6 +127,7 @@ def mistakes(lab: Lab) -> None:
         "SpeedCurve": [1, 2, 3],
         "SpeedCurve[10]": 1,
         "Filler.Recipe": {"Number": 1, "Colour": "red"},
+        "Filler.Pump2": {"Enabled": True, "State": "Starting"},
         "OrderNumber": True,
         "OperatorName": "Wolfgang Amadeus Mozart",
     }
@@ -159,6 +160,7 @@ def mistakes(lab: Lab) -> None:
         "SpeedCurve": "has 10 elements",
         "Filler.Recipe": "no member Colour",
         "OperatorName": "STRING20 takes 20",
+        "Filler.Pump2": "'Starting' is not a number",
     }.items():
         check(text in problems[name], f"{name}: {problems[name]}")
     check("nothing was written" in result["msg"] and all(problem in result["msg"] for problem in result["problems"]), result["msg"])

@@ -249,3 +249,26 @@ def test_an_intent_does_not_undo_that_the_lock_was_lost() -> None:
     with pytest.raises(LockLost), session.noting_intent():
         session.call("POST", "/lock")
     assert (run.service.logins, run.store.token) == (1, None)
+
+
+def test_a_lock_that_another_worker_carried_on_is_not_lost() -> None:
+    """Two hosts share an appliance: one renews the token between two requests of the other."""
+    run = locked()
+    slow = run.task()
+    slow.call("GET", "/x")
+    run.task().force()
+    assert slow.call("PUT", "/x").status == 200
+    assert run.used[-2:] == ["login-1", "renewal-1"]
+    assert (run.service.logins, notes(run)[LOCKED]) == (1, True)
+
+
+def test_what_is_learnt_of_an_old_token_does_not_displace_the_new_one() -> None:
+    run = Run(can_renew=True)
+    slow = run.task()
+    slow.call("GET", "/x")
+    run.pass_time(1)
+    renewed = run.task().force()
+    with slow.noting_intent():
+        pass
+    assert run.store.token is not None
+    assert run.store.token.value == renewed.value
