@@ -347,12 +347,15 @@ def _prepared(method: str, url: str, headers: Mapping[str, str], body: bytes | N
 
 
 def encode_query(query: Mapping[str, Any]) -> str:
-    """Parameters as a query string: lists repeat the name, None leaves it out, booleans are ``true`` and ``false``; comma and slash stay readable."""
+    """Parameters as a query string: lists repeat the name, None leaves it out, booleans are ``true`` and ``false``; comma and slash stay readable.
+
+    Text is UTF-8; bytes are taken as they are.
+    """
     pairs = []
     for name, value in query.items():
         for item in value if isinstance(value, (list, tuple)) else [value]:
             if item is not None:
-                pairs.append((name, str(item).lower() if isinstance(item, bool) else str(item)))
+                pairs.append((name, item if isinstance(item, bytes) else str(item).lower() if isinstance(item, bool) else str(item)))
     return urlencode(pairs, quote_via=quote, safe=",/")
 
 

@@ -93,7 +93,7 @@ class Invocation:
     """One run of a module: its parameters, its session with the service, and what it may note down.
 
     ``cache_folder`` is a folder for facts about the service that are not secret and may be kept between runs, ``run_folder`` one that is gone with the
-    run; each may be None. ``progress`` tells the user how long work goes on.
+    run; each may be None. ``progress`` tells the user how long work goes on, ``detail`` more of it, if asked for with verbosity.
     """
 
     params: Mapping[str, Any]
@@ -104,6 +104,7 @@ class Invocation:
     cache_folder: Path | None = None
     run_folder: Path | None = None
     progress: Callable[[str], None] = lambda _text: None
+    detail: Callable[[str], None] = lambda _text: None
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, text: str) -> None:

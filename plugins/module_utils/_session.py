@@ -190,7 +190,9 @@ class Session:
     def _renewal(self, old: Token, forced: bool = False) -> Token:
         held = self.flow.held_by(old)
         try:
-            return self._keep(self.flow.renew(old), "renewal")
+            token = self.flow.renew(old)
+            # A flow hands on what is noted, but this one shows that it can be renewed.
+            return self._keep(token.noting(**{NOT_RENEWABLE: False}) if token.notes.get(NOT_RENEWABLE) else token, "renewal")
         except ConnectionFailed as error:
             if held and error.may_have_arrived:
                 error.hint += f" If it was, the {held} hangs on a token that nobody has, and ends with it."

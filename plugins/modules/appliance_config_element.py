@@ -43,18 +43,20 @@ options:
   sub_elements:
     description:
       - The sub-elements by type, each a list of mappings of attributes. A mapping among these is a sub-element one level deeper.
-      - They are matched with those on the appliance by their keys.
+      - They are matched with those on the appliance by their keys. If one changes, all of its type are written, because the appliance may take the list as
+        a whole. If one beside it has a secret, that must be given too.
     type: dict
     default: {}
   sub_element_keys:
     description:
-      - Names of the keys of sub-element types, for an appliance that does not tell them.
+      - Names of the keys of sub-element types, for an appliance that does not tell them. An empty list is a type that is there once at most.
     type: dict
     default: {}
   purge_sub_elements:
     description:
-      - Whether to remove sub-elements that are not given, of the types that are.
-      - An appliance that only merges sub-elements needs the whole element to be deleted and made anew for that.
+      - Whether to remove sub-elements that are not given, of the types that are. An empty list in O(sub_elements) removes all of a type.
+      - An appliance that only merges sub-elements needs the whole element to be deleted and made anew for that. That needs all its secrets to be given, and
+        is refused by an appliance that does not delete what other elements refer to.
     type: bool
     default: false
   ordered_lists:
@@ -64,7 +66,8 @@ options:
     default: false
   update_secrets:
     description:
-      - Whether a value that the appliance shows masked, as a row of asterisks, is written again each time. Whether it differs cannot be seen.
+      - Whether a given value that the appliance shows masked, as a row of asterisks, is written again each time. Whether it differs cannot be seen.
+      - If not set, such a value is written with a new element or sub-element only, or along with something else in the same sub-element.
     type: bool
     default: false
   state:
@@ -170,17 +173,16 @@ def run(invocation: Invocation) -> dict:
     params = invocation.params
     appliance = Appliance(invocation.session, invocation.run_folder)
     desired = Element.from_options(params["element_type"], params["attributes"], params["sub_elements"])
-    rules = Rules(params["ordered_lists"], params["purge_sub_elements"], params["sub_element_keys"], params["update_secrets"])
+    sub_keys = {name: keys if isinstance(keys, list) else [str(keys)] for name, keys in params["sub_element_keys"].items()}
+    rules = Rules(params["ordered_lists"], params["purge_sub_elements"], sub_keys, params["update_secrets"])
     found = plan(appliance, desired, params["state"], rules)
-    changed = found.changed
-    if changed and not invocation.check_mode:
+    if found.changed and not invocation.check_mode:
         with appliance.locked(params["lock"], params["wait"]):
             # Again, because it may have changed until the lock was there.
             found = plan(appliance, desired, params["state"], rules)
-            changed = found.changed
-            found = apply(appliance, desired, found, rules) if changed else found
-    result = {"changed": changed, **as_result(found)}
-    if invocation.diff and changed:
+            found = apply(appliance, desired, found, rules) if found.changed else found
+    result = {"changed": found.changed, **as_result(found)}
+    if invocation.diff and found.changed:
         result["diff"] = {"before": result["before"] or {}, "after": result["after"] or {}}
     return result
 

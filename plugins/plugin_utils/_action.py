@@ -170,7 +170,8 @@ class ServiceAction(ActionBase):
             self._task.diff,
             cache_folder=Path(C.ANSIBLE_HOME).expanduser() / "tmp" / "tokenflow",
             run_folder=Path(run_directory()),
-            progress=lambda text: display.display(f"  {self._task.get_name()}: {self._secrets.redact(text)}"),
+            progress=self._tell,
+            detail=self._tell if display.verbosity > 0 else lambda _text: None,
         )
         try:
             outcome = dict(self.MODULE.run(invocation))
@@ -182,6 +183,9 @@ class ServiceAction(ActionBase):
         if warnings:
             outcome["warnings"] = [self._secrets.redact(text) for text in warnings]
         return outcome
+
+    def _tell(self, text: str) -> None:
+        display.display(f"  {self._task.get_name()}: {self._secrets.redact(text)}")
 
     def _run_there(self, definition: Definition, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         session = self._open(definition, params, self._origin(True, task_vars))

@@ -100,6 +100,8 @@ class ApplianceFlow(Flow):
         try:
             reply = "; ".join(element.text.strip() for element in answer.xml().iter("errorMessage") if element.text and element.text.strip())
         except BadAnswer:
+            reply = ""
+        if not reply and (answer.is_html() or answer.media_type != "application/xml"):
             reply = super().explain(answer).reply
         hints = {
             403: "The user has no administrator privileges.",

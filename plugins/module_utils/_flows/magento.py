@@ -108,6 +108,8 @@ class MagentoFlow(Flow):
             hint = "Two-factor authentication is on, but this user is not enrolled: enrol it with the Google provider and give otp_secret."
         elif "Provider is not" in reply:
             hint = "The user is not enrolled with the Google provider, or that provider is not on: leave otp and otp_secret out, or enrol the user."
+        elif answer.status == 404:
+            hint = "Check base_url and store; a shop without two-factor authentication takes neither otp nor otp_secret."
         elif "ReCaptcha" in reply:
             hint = "reCAPTCHA is on for this login: turn it off for the API, or use an admin account."
         return self.login_error(LoginFailed, answer, f"the login as {self.principal!r} was answered with HTTP {answer.status}", hint)

@@ -9,29 +9,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, InvalidInput, NotConfirmed, TokenflowError
-from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element, Metadata, Rules, change, differs, merge
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import EXACT, Element, Metadata, Rules, change, differs, merge
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 
 @dataclass
 class Plan:
-    """What is there, what is to be there, and by which keys; None where there is no element."""
+    """What is there, what is to be there, and by which keys; None where there is no element. ``changed``: whether that takes or took a write."""
 
     metadata: Metadata
     keys: dict[str, list[str]]
     before: Element | None
     after: Element | None
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything has to be written."""
-        if self.before is None or self.after is None:
-            return self.before is not self.after
-        return differs(self.after, self.before, Rules(ordered=True)) or differs(self.before, self.after, Rules(ordered=True))
+    changed: bool
 
 
 def plan(appliance: Appliance, desired: Element, state: str, rules: Rules) -> Plan:
-    """Reads the element and finds what to do. Raises ``InvalidInput`` if keys are missing or a sub-element cannot be matched."""
+    """Reads the element and finds what to do.
+
+    Raises ``InvalidInput`` if keys are missing, a sub-element cannot be matched, or a secret would have to be written that only the appliance knows.
+    """
     metadata = appliance.metadata(desired.type)
     missing = [name for name in metadata.keys if name not in desired.attributes]
     if missing:
@@ -42,15 +39,31 @@ def plan(appliance: Appliance, desired: Element, state: str, rules: Rules) -> Pl
     keys = desired.key(metadata.keys)
     before = appliance.find(metadata, keys)
     if state == "absent":
-        return Plan(metadata, keys, before, None)
-    after = desired if before is None else merge(desired, before, metadata, rules)
-    return Plan(metadata, keys, before, after)
+        return Plan(metadata, keys, before, None, before is not None)
+    if before is None:
+        _writable(desired)
+        return Plan(metadata, keys, None, desired, True)
+    after = merge(desired, before, metadata, rules)
+    changed = differs(after, before, rules.exact)
+    if changed:
+        _writable(change(after, before, metadata.keys, rules))
+    return Plan(metadata, keys, before, after, changed)
+
+
+def _writable(element: Element) -> None:
+    """Raises ``InvalidInput`` if a value is a mask: written, it would take the place of the secret behind it."""
+    masked = element.masked()
+    if masked:
+        raise InvalidInput(
+            f"{element.type} can be written only with the value of {', '.join(masked)}, which the appliance does not show",
+            hint="Give it in the same task. Sub-elements of a type are written together, so that those beside the changed one count too.",
+        )
 
 
 def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> Plan:
     """Does what a plan says; the lock is held. Returns the plan with what the appliance has now. Raises ``NotConfirmed`` if that is not as asked for."""
     if found.after is None:
-        appliance.delete(found.metadata.name, found.keys)
+        found.changed = appliance.delete(found.metadata.name, found.keys)
         return found
     if found.before is None:
         try:
@@ -60,25 +73,25 @@ def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> 
             found = plan(appliance, desired, "present", rules)
             if found.before is None:
                 raise
-    if not found.changed or found.after is None:
+    if not found.changed or found.before is None or found.after is None:
         return found
-    return _changed(appliance, found, found.before, found.after, desired, rules)
-
-
-def _changed(appliance: Appliance, found: Plan, before: Element, after: Element, desired: Element, rules: Rules) -> Plan:
-    now = appliance.update(change(after, before, found.metadata.keys, rules))
-    if rules.purge and _left_over(after, now):
-        now = _replaced(appliance, found, before, after)
+    now = appliance.update(change(found.after, found.before, found.metadata.keys, rules))
+    if rules.purge and now.size() > found.after.size():
+        now = _replaced(appliance, found, found.before, found.after)
     return _confirmed(found, now, desired, rules)
-
-
-def _left_over(after: Element, now: Element) -> bool:
-    return any(len(now.of_type(name)) > len(after.of_type(name)) for name in {sub.type for sub in after.subs})
 
 
 def _replaced(appliance: Appliance, found: Plan, before: Element, after: Element) -> Element:
     """Deletes and makes the element anew, because the appliance merges sub-elements and so never removes one; puts the old one back if that fails."""
-    appliance.delete(found.metadata.name, found.keys)
+    changes = "The other changes of this task were made."
+    try:
+        _writable(after)
+        _writable(before)
+        appliance.delete(found.metadata.name, found.keys)
+    except TokenflowError as error:
+        error.message = f"sub-elements of {found.metadata.name} could not be removed, for which the element must be deleted and made anew: {error.message}"
+        error.hint = f"{error.hint} {changes}".strip()
+        raise
     try:
         return appliance.create(after)
     except TokenflowError as error:
@@ -91,21 +104,20 @@ def _replaced(appliance: Appliance, found: Plan, before: Element, after: Element
 
 
 def _confirmed(found: Plan, now: Element, desired: Element, rules: Rules) -> Plan:
-    as_it_is = Plan(found.metadata, found.keys, now, merge(desired, now, found.metadata, rules))
-    if as_it_is.changed:
+    if differs(merge(desired, now, found.metadata, rules), now, EXACT):
         raise NotConfirmed(
             f"the appliance answered the change of {desired.type} with other values than asked for",
             service="Appliance",
             hint="Nothing is saved or activated yet: look at the element, and restore the running configuration to undo it.",
-            details={"before": found.before.as_data() if found.before else None, "after": now.as_data(), "changed": True},
+            details={**as_result(Plan(found.metadata, found.keys, found.before, now, True)), "changed": True},
         )
-    return Plan(found.metadata, found.keys, found.before, now)
+    return Plan(found.metadata, found.keys, found.before, now, True)
 
 
 def as_result(found: Plan) -> dict[str, Any]:
     """``before``, ``after`` and ``keys`` for a task's result."""
     return {
-        "before": found.before.as_data() if found.before else None,
-        "after": found.after.as_data() if found.after else None,
+        "before": found.before.as_data(found.metadata) if found.before else None,
+        "after": found.after.as_data(found.metadata) if found.after else None,
         "keys": {name: values[0] if len(values) == 1 else values for name, values in found.keys.items()},
     }

@@ -24,7 +24,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._services._plcn
     merged,
     writes,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import Plcnext, full_path, hint_for
+from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import Plcnext, full_path, hint_for, listed
 
 
 @dataclass
@@ -93,7 +93,7 @@ def plan(plc: Plcnext, wanted: list[Setting], expected_crc: int | None = None) -
             problems.append(f"{setting.path} is read-only")
     if problems:
         raise InvalidInput(
-            f"nothing was written, because {len(problems)} of {len(wanted)} variables cannot be set: {'; '.join(problems)}",
+            f"nothing was written, because {len(problems)} of {len(wanted)} variables cannot be set: {listed(problems, '; ')}",
             service=plc.session.flow.TITLE,
             hint=hint_for(reading.refused) if reading.refused else "",
             details={"problems": problems},
@@ -125,15 +125,15 @@ def write(plc: Plcnext, differing: list[Setting], *, text: bool, verify: bool) -
                     refused[path] = reason
                 else:
                     written.append(path)
+        if verify and not refused:
+            back = plc.read(list(values))
+            refused = {path: back.refused.get(path) or _unlike(values[path], back.values[path], types[path]) for path in values}
+            refused = {path: reason for path, reason in refused.items() if reason}
     except TokenflowError as error:
         raise _interrupted(plc, error, values, types, written, refused) from None
-    if verify and not refused:
-        back = plc.read(list(values))
-        refused = {path: back.refused.get(path) or _unlike(values[path], back.values[path], types[path]) for path in values}
-        refused = {path: reason for path, reason in refused.items() if reason}
     if refused:
         raise NotConfirmed(
-            f"{len(refused)} of {len(values)} values were not taken: {_listed(refused)}",
+            f"{len(refused)} of {len(values)} values were not taken: {_reasons(refused)}",
             service=plc.session.flow.TITLE,
             hint="The others were written. Something on the controller may set these variables itself.",
             details={"changed": len(refused) < len(values), "written": [path for path in values if path not in refused], "not_written": list(refused)},
@@ -147,25 +147,33 @@ def _unlike(value: Any, echoed: Any, iec: IecType | None) -> str:
         return str(error)
 
 
-def _listed(reasons: Mapping[str, str]) -> str:
-    return "; ".join(f"{path} ({reason})" for path, reason in reasons.items())
+def _reasons(refused: Mapping[str, str]) -> str:
+    return listed([f"{path} ({reason})" for path, reason in refused.items()], "; ")
 
 
 def _interrupted(
     plc: Plcnext, error: TokenflowError, values: Mapping[str, Any], types: Mapping[str, IecType | None], written: list[str], refused: Mapping[str, str]
 ) -> TokenflowError:
     """The error with what is known of each value, for which the controller is asked again."""
-    open_paths = [path for path in values if path not in written and path not in refused]
+    if isinstance(error, ProjectChanged):
+        # A new project starts all variables anew, also those that were written before.
+        written = []
+    if isinstance(error, ProjectChanged):
+        # With a download every variable starts anew.
+        written, refused = [], {}
+    settled = {*written, *refused}
+    open_paths = [path for path in values if path not in settled]
     missing, unknown = list(refused), []
     try:
         # What is there now counts, whatever the project is, and how far the controller got before it refused is not known.
         plc.crc = None
         back = plc.read(open_paths)
         arrived = [path for path in open_paths if path in back.values and not _unlike(values[path], back.values[path], types[path])]
-        written, missing = [*written, *arrived], [*missing, *(path for path in open_paths if path not in arrived)]
+        there = set(arrived)
+        written, missing = [*written, *arrived], [*missing, *(path for path in open_paths if path not in there)]
     except TokenflowError:
         unknown = open_paths
     states = (("written", written), ("not written", missing), ("unknown", unknown))
     error.details = {"changed": bool(written), "written": written, "not_written": missing, "unknown": unknown}
-    error.message += " (" + "; ".join(f"{name}: {', '.join(paths) or 'none'}" for name, paths in states if paths or name != "unknown") + ")"
+    error.message += " (" + "; ".join(f"{name}: {listed(paths) or 'none'}" for name, paths in states if paths or name != "unknown") + ")"
     return error

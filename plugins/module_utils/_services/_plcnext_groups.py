@@ -16,6 +16,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._services.plcne
     NO_VALUE,
     UNKNOWN_HINT,
     Plcnext,
+    listed,
     refusal,
     split_prefix,
 )
@@ -127,7 +128,7 @@ class Groups:
 
     def _unknown(self, paths: list[str]) -> UnknownNames:
         title = self._plc.session.flow.TITLE
-        return UnknownNames(f"the controller does not know {', '.join(paths)}", service=title, hint=UNKNOWN_HINT, details={"problems": paths})
+        return UnknownNames(f"the controller does not know {listed(paths)}", service=title, hint=UNKNOWN_HINT, details={"problems": paths})
 
 
 def _gone(answer: Answer) -> bool:

@@ -29,6 +29,8 @@ INTEGERS = {
 }
 DURATIONS = {"TIME": 10**6, "LTIME": 1}
 """Nanoseconds in the unit in which a duration is shown: TIME in milliseconds, LTIME in nanoseconds."""
+DURATION_SIZES = {"TIME": "DINT", "LTIME": "LINT"}
+"""The integers as large as a duration."""
 DATES = ("LDATE", "LTIME_OF_DAY", "LDATE_AND_TIME", "DATE_AND_TIME")
 _NANOSECONDS = {"d": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _DURATION = re.compile(r"(?:L?TIME|L?T)#(-?)((?:\d+(?:\.\d+)?(?:ms|us|ns|[dhms])_?)+)", re.IGNORECASE)
@@ -169,14 +171,18 @@ def _enumerated(value: Any, iec: IecType) -> int:
 
 
 def _duration_in(value: Any, name: str) -> int:
-    unit = DURATIONS[name]
+    unit, measure = DURATIONS[name], "milliseconds" if name == "TIME" else "nanoseconds"
     nanoseconds = duration(value) if isinstance(value, str) else None
     if nanoseconds is None:
-        wanted = "a duration such as T#1m30s, or a number of " + ("milliseconds" if name == "TIME" else "nanoseconds")
-        return int(_known(integer(value), value, name, wanted))
-    if nanoseconds % unit:
+        number = int(_known(integer(value), value, name, f"a duration such as T#1m30s, or a number of {measure}"))
+    elif nanoseconds % unit:
         raise WrongValue(f"{value!r} is finer than the millisecond that {name} takes")
-    return nanoseconds // unit
+    else:
+        number = nanoseconds // unit
+    low, high = INTEGERS[DURATION_SIZES[name]]
+    if not low <= number <= high:
+        raise WrongValue(f"{value!r} is out of range of {name} ({low} to {high} {measure})")
+    return number
 
 
 def compare(desired: Any, current: Any, iec: IecType | None = None) -> Verdict:
@@ -220,11 +226,12 @@ def _compare_untyped(desired: Any, current: Any) -> Verdict:
             # A duration or based number may be the same in other words.
             return Verdict.EQUAL if desired == current else Verdict.UNSURE
         return Verdict.UNSURE
-    number = real(desired)
+    whole, found = integer(desired), integer(current)
+    # A based number such as 16#FF is whole, but no real.
+    number = real(desired if whole is None else whole)
     if number is None or not isinstance(current, (int, float)):
         # The name of an enumeration's value, a duration, or a wrong value: the type tells.
         return Verdict.UNSURE
-    whole, found = integer(desired), integer(current)
     if whole is not None and found is not None:
         if whole == found:
             return Verdict.EQUAL
@@ -249,8 +256,8 @@ def assume(desired: Any, current: Any) -> Verdict:
             raise WrongValue(f"{desired!r} is no text, which the variable takes")
         return _verdict(integer(desired) == integer(current) if integer(current) is not None and not isinstance(desired, str) else desired == current)
     if isinstance(desired, str) and duration(desired) is not None:
-        return _verdict(duration(desired) == current * DURATIONS["TIME"])
-    if real(desired) is None:
+        return _verdict(_untyped_duration(desired) == current)
+    if real(desired) is None and integer(desired) is None:
         raise WrongValue(f"{desired!r} is not a number, which the variable takes")
     # Two whole numbers that differ are no REAL's doing.
     return _verdict(integer(desired) is None or not isinstance(current, int))
@@ -301,6 +308,11 @@ def writes(
         yield path, _in_form_of(_writable(desired, iec), current), iec
 
 
+def _untyped_duration(text: str) -> int:
+    """A duration literal in the unit of the type that it is written for: LT# is an LTIME, T# a TIME."""
+    return _duration_in(text, "LTIME" if text.strip().upper().startswith("L") else "TIME")
+
+
 def _writable(desired: Any, iec: IecType | None) -> Any:
     if iec is None:
         return desired
@@ -335,9 +347,8 @@ def _in_form_of(value: Any, current: Any) -> Any:
         converted = boolean(value)
         return value if converted is None else converted
     if isinstance(current, (int, float)) and isinstance(value, str):
-        nanoseconds = duration(value)
-        if nanoseconds is not None:
-            return nanoseconds // DURATIONS["TIME"]
+        if duration(value) is not None:
+            return _untyped_duration(value)
         whole = integer(value)
         return real(value) if whole is None else whole
     return value

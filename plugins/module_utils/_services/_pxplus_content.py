@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the tokenflow.services authors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a PxPlus service sends: recognised by its bytes, decoded into rows, and compared without what changes by itself (contract §5.4)."""
+"""What a PxPlus service sends: recognised by its bytes and decoded into rows (contract §5.4)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils import _xml
@@ -28,13 +27,8 @@ _ALLOWED = {
     "pdf": ("pdf",),
     "png": ("png",),
 }
-_PDF_CHANGES = re.compile(
-    rb"/(?:CreationDate|ModDate)\s*(?:\((?:\\.|[^\\)])*\)|<[0-9A-Fa-f\s]*>)"
-    rb"|/ID\s*\[\s*(?:<[0-9A-Fa-f\s]*>|\((?:\\.|[^\\)])*\))\s*(?:<[0-9A-Fa-f\s]*>|\((?:\\.|[^\\)])*\))\s*\]"
-    rb"|<(?:xmp:(?:CreateDate|ModifyDate|MetadataDate)|xmpMM:(?:DocumentID|InstanceID))>[^<]*<"
-    rb"|\d{10} \d{5} [nf]\s|startxref\s+\d+"
-)
-_PNG_CHANGES = (b"tIME", b"tEXt", b"iTXt", b"zTXt", b"eXIf")
+_ERROR_TITLE = re.compile(r"<title[^>]*>\s*(?:error\W*(?:\d|</title>)|error:|[45]\d\d\b|[^<]*\berror\s*</title>)")
+_ERROR_TEXT = re.compile(r"<body[^>]*>\s*(?:<h\d>\s*)?error\W*\d|does not allow the override")
 
 
 def kind_of(head: bytes) -> str:
@@ -44,7 +38,7 @@ def kind_of(head: bytes) -> str:
         return "pdf"
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
-    if re.match(rb"(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", start, re.IGNORECASE | re.DOTALL):
+    if re.match(rb"(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", start, re.IGNORECASE | re.DOTALL):
         return "html"
     if start.startswith(b"<"):
         return "markup"
@@ -57,10 +51,14 @@ def fits(kind: str, head: bytes) -> bool:
 
 
 def is_error_page(head: bytes) -> bool:
-    """Whether a web page is an error page of the server, though its status is 200: by its title, or by the text about a refused override (contract §4)."""
+    """Whether a web page is an error page, though its status is 200: by its title, or by how its text begins (contract §3.4, §4)."""
     text = head.decode("latin-1").lower()
-    title = re.search(r"<title[^>]*>\s*(.*?)\s*</title>", text, re.DOTALL)
-    return bool(title and re.search(r"\berror\b|\b[45]\d\d\b", title[1])) or "does not allow the override" in text
+    return bool(_ERROR_TITLE.search(text) or _ERROR_TEXT.search(text))
+
+
+def is_site_error(head: bytes) -> bool:
+    """Whether content is the JSON that a site puts in place of error pages (contract §3.4); no record has an object as its first field."""
+    return re.match(rb"(?:\xef\xbb\xbf)?\s*\{\s*\"error\"\s*:\s*\{", head) is not None
 
 
 def decode(content: bytes, header: str, encoding: str | None) -> str:
@@ -78,15 +76,15 @@ def decode(content: bytes, header: str, encoding: str | None) -> str:
     return content.decode("windows-1252", "replace")
 
 
-def rows(kind: str, text: str, columns: Sequence[str] | None) -> list[Any]:
-    """The records of CSV, JSON or XML. Raises ``BadAnswer``."""
+def rows(kind: str, text: str, columns: Sequence[str] | None = None, number: Callable[[str], Any] | None = None) -> list[Any]:
+    """The records of CSV, JSON or XML. ``number`` makes values of the numbers in JSON. Raises ``BadAnswer``."""
     if kind == "csv":
         return _csv_rows(text, columns)
     if kind == "xml":
         # The declaration names the encoding that was decoded just now.
         return _records(_xml.to_data(_xml.parse(re.sub(r"^\s*<\?xml.*?\?>", "", text, count=1).encode())))
     try:
-        return _records(json.loads(text))
+        return _records(json.loads(text, parse_int=number, parse_float=number))
     except ValueError as error:
         raise BadAnswer(f"the answer is not JSON ({error})") from error
 
@@ -105,7 +103,7 @@ def _records(data: Any) -> list[Any]:
     if isinstance(data, list):
         return data
     if not isinstance(data, dict):
-        return [data] if data not in ("", None) else []
+        return [data] if data is not None and str(data).strip() else []
     lists = [value for value in data.values() if isinstance(value, list)]
     if len(lists) == 1:
         return lists[0]
@@ -113,24 +111,3 @@ def _records(data: Any) -> list[Any]:
     if len(data) == 1 and inner:
         return _records(inner[0])
     return [data] if data else []
-
-
-def same_content(one: Path, other: Path) -> bool:
-    """Whether two files differ only in what a program writes anew each time: dates and ids of a PDF, times and texts of a PNG."""
-    first, second = one.read_bytes(), other.read_bytes()
-    kind = kind_of(first[:HEAD])
-    if kind != kind_of(second[:HEAD]):
-        return False
-    if kind == "pdf":
-        return _PDF_CHANGES.sub(b"", first) == _PDF_CHANGES.sub(b"", second)
-    return kind == "png" and _png_chunks(first) == _png_chunks(second)
-
-
-def _png_chunks(content: bytes) -> list[bytes]:
-    chunks, place = [], 8
-    while place + 12 <= len(content):
-        length = int.from_bytes(content[place : place + 4], "big")
-        if content[place + 4 : place + 8] not in _PNG_CHANGES:
-            chunks.append(content[place : place + 12 + length])
-        place += 12 + length
-    return chunks

@@ -25,6 +25,8 @@ BODY_LIMIT = 512 * 1024
 """Bytes of a request body after which reading and writing is split."""
 PREFIX = "Arp.Plc.Eclr/"
 UNKNOWN_HINT = "A variable is there only if it is marked for the HMI in the project."
+LISTED = 20
+"""Variables that a message names; the result has all."""
 NO_VALUE = "the controller gave no value"
 NO_VALUE_HINT = "A REAL has none while it is not a number (NaN) or infinite."
 
@@ -155,7 +157,7 @@ class Plcnext:
     def unreadable(self, refused: Mapping[str, str]) -> NotFound:
         """The error for variables that cannot be read, from the reason by full path."""
         problems = [f"{path} cannot be read ({reason})" for path, reason in refused.items()]
-        return NotFound("; ".join(problems), service=self.session.flow.TITLE, hint=hint_for(refused), details={"problems": problems})
+        return NotFound(listed(problems, "; "), service=self.session.flow.TITLE, hint=hint_for(refused), details={"problems": problems})
 
     def first_index(self, path: str, length: int) -> int | None:
         """0 or 1 if that is the first index of an array, found by asking for the elements that only one of the two has; None if it is neither."""
@@ -206,6 +208,12 @@ class Plcnext:
             return answer.json() if answer.status == 200 else None
         except BadAnswer:
             return None
+
+
+def listed(texts: Sequence[str], separator: str = ", ") -> str:
+    """The texts for a message: all of them, or the first ones and how many more there are."""
+    shown = texts if len(texts) <= LISTED else [*texts[:LISTED], f"and {len(texts) - LISTED} more"]
+    return separator.join(shown)
 
 
 def hint_for(refused: Mapping[str, str]) -> str:

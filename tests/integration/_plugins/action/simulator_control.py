@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Performs control actions of a simulator: ``simulator`` is the instance, every other option an action with its arguments.
 
+Ansible does not keep the order of options: ``reset`` comes first, then what clears something, then the others.
 ``advance_all: SECONDS`` moves the clocks of all simulators and of Ansible itself. Returns ``result``, that of the last action.
 """
 
@@ -28,8 +29,8 @@ class ActionModule(ActionBase):
             _advance(float(options.pop("advance_all")), simulators)
         if options:
             simulator = simulators[str(options.pop("simulator"))]
-            for action, arguments in options.items():
-                result = simulator.control(action, **(arguments or {}))
+            for action in sorted(options, key=lambda name: (name != "reset", not name.startswith("clear_"), name)):
+                result = simulator.control(action, **(options[action] or {}))
         return {"changed": False, "result": result}
 
 

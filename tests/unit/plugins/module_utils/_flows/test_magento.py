@@ -188,7 +188,7 @@ def test_messages_have_their_parameters(magento: Simulated, media_type: str, par
 
 @pytest.mark.parametrize("media_type", ["json", "xml"])
 def test_several_messages_have_all_their_parameters(magento: Simulated, media_type: str) -> None:
-    error = failed(magento, username=" ", password=" ", media_type=media_type)
+    error = failed(magento, username="\t", password="\t", media_type=media_type)
     assert '"username" is required' in error.reply
     assert '"password" is required' in error.reply
 
