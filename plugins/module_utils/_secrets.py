@@ -37,7 +37,8 @@ class Secrets:
         for value in values:
             if not value or value in self._values:
                 continue
-            for form in dict.fromkeys((value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1])):
+            escaped = (json.dumps(value, ensure_ascii=only_ascii)[1:-1] for only_ascii in (True, False))
+            for form in dict.fromkeys((value, quote(value, safe=""), quote_plus(value), *escaped)):
                 self._values.add(form)
                 if register_secret is not None:
                     register_secret(form)

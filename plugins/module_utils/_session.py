@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import (
+    BadAnswer,
     ConnectionFailed,
     CredentialsRejected,
     InvalidInput,
@@ -28,6 +29,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._token import T
 REFUSED = "refused"
 NOT_RENEWABLE = "not_renewable"
 INTENT = "intent"
+RENEWING = "renewing"
 CONNECTION = "connection"
 LEARNT_LIFETIME = "learnt_lifetime"
 SHORTEST_LIFETIME = 60.0
@@ -190,9 +192,11 @@ class Session:
     def _renewal(self, old: Token, forced: bool = False) -> Token:
         held = self.flow.held_by(old)
         try:
-            token = self.flow.renew(old)
-            # A flow hands on what is noted, but this one shows that it can be renewed.
-            return self._keep(token.noting(**{NOT_RENEWABLE: False}) if token.notes.get(NOT_RENEWABLE) else token, "renewal")
+            with self._noting_renewal(old) if held else contextlib.nullcontext():
+                token = self.flow.renew(old)
+            # A flow hands on what is noted, but this one shows that it can be renewed, and was.
+            outdated = [name for name in (NOT_RENEWABLE, RENEWING) if token.notes.get(name)]
+            return self._keep(token.noting(**dict.fromkeys(outdated, False)) if outdated else token, "renewal")
         except ConnectionFailed as error:
             if held and error.may_have_arrived:
                 error.hint += f" If it was, the {held} hangs on a token that nobody has, and ends with it."
@@ -208,6 +212,17 @@ class Session:
                 raise
             self.warnings.append(f"The token could not be renewed, so there was a new login: {error}")
             return self._login(old)
+
+    @contextlib.contextmanager
+    def _noting_renewal(self, old: Token) -> Iterator[None]:
+        """Keeps in mind, until the answer is known, that what the token holds may have moved to one that nobody has: a run that ends in between says so."""
+        self.store.save(old.noting(**{RENEWING: True}))
+        try:
+            yield
+        except TokenflowError as error:
+            if not isinstance(error, BadAnswer) and not (isinstance(error, ConnectionFailed) and error.may_have_arrived):
+                self.store.save(old.noting(**{RENEWING: False}))
+            raise
 
     def _login(self, old: Token | None) -> Token:
         try:

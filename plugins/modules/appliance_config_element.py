@@ -27,7 +27,8 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: full
+    support: partial
+    details: It is, except with O(update_secrets=true), which writes secrets each time.
 options:
   element_type:
     description:

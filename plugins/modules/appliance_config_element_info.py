@@ -62,7 +62,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 elements:
-  description: The elements. An attribute with several values is a list, sub-elements are lists by type.
+  description: The elements. An attribute with several values is a list, sub-elements are lists by type. Secrets are masked.
   returned: success
   type: list
   elements: dict
@@ -74,6 +74,7 @@ result:
   sample: access
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._query import search
@@ -96,13 +97,16 @@ def run(invocation: Invocation) -> dict:
     """Reads the elements."""
     params = invocation.params
     appliance = Appliance(invocation.session, invocation.run_folder)
+    metadata = appliance.metadata(params["element_type"])
     if params["keys"]:
-        metadata = appliance.metadata(params["element_type"])
+        if set(params["keys"]) != set(metadata.keys):
+            known = ", ".join(metadata.keys) or "none, as it is there once at most"
+            raise InvalidInput(f"the keys of {metadata.name} are {known}", hint="Give all of them, or leave keys out.")
         found = appliance.find(metadata, Element.from_options("", params["keys"]).attributes, params["running"])
         elements = [found] if found else []
     else:
         elements = appliance.all(params["element_type"], params["running"])
-    data = [element.as_data() for element in elements]
+    data = [element.as_data(metadata) for element in elements]
     result = {"changed": False, "elements": data}
     return {**result, "result": search(params["query"], data)} if params["query"] else result
 

@@ -97,7 +97,7 @@ metadata:
   description: Keys and attributes of O(element_type) and of its sub-elements.
   returned: when asked for with O(gather)
   type: dict
-  sample: {"name": "host-route", "single": false, "keys": ["dest-network"], "attributes": ["dest-network", "netmask"], "subs": {}}
+  sample: {"name": "host-route", "single": false, "keys": ["dest-network"], "attributes": ["dest-network", "netmask"], "secrets": [], "subs": {}}
 kpis:
   description: The key figures by set.
   returned: when asked for with O(gather)

@@ -14,6 +14,7 @@ author: The tokenflow.services authors (@tokenflow)
 description:
   - The lock hangs on the token of this run. It is kept for the tasks that follow, on all hosts of the run that use the same appliance and user.
   - While it is held, the token is renewed before it ends, in whichever task comes next, and never replaced by a new login.
+  - If the appliance does not accept the token any more, the lock is gone with it. The next task says so and fails, also one that only asks for the lock.
   - A lock that is still held at the end of the run is released, also when the run fails or is interrupted. A run that is killed leaves it for up to ten
     minutes, until the token ends.
 extends_documentation_fragment:
@@ -99,6 +100,8 @@ def run(invocation: Invocation) -> dict:
     if invocation.check_mode:
         return {"changed": appliance.holds_lock != wanted, "held": wanted}
     changed = appliance.lock(invocation.params["wait"]) if wanted else appliance.unlock()
+    if wanted and not changed:
+        appliance.confirm_lock()
     return {"changed": changed, "held": wanted}
 
 

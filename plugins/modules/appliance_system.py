@@ -41,7 +41,7 @@ options:
     required: true
   wait:
     description:
-      - Seconds to wait until the system answers again.
+      - Seconds to wait until the system answers again. With V(0), nothing is waited for.
     type: float
     default: 300.0
 seealso:
@@ -67,7 +67,7 @@ before:
   sample: {"role": "active", "systemState": "online", "uptime": 146091}
 status:
   description: The status once the system answered again, as the appliance gives it, and C(uptime) in seconds.
-  returned: success, except in check mode
+  returned: success, except in check mode and with O(wait=0)
   type: dict
   sample: {"role": "standby", "systemState": "online", "uptime": 12}
 """

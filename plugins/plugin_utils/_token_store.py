@@ -69,12 +69,16 @@ class TokenStore:
         if not isinstance(entry, Mapping):
             return None
         rejected = entry.get("rejected")
-        if rejected:
+        if isinstance(rejected, Mapping) and "message" in rejected:
             kind = LoginFailed if rejected.get("kind") == LoginFailed.KIND else CredentialsRejected
             values = {name: rejected[name] for name in ("service", "method", "path", "status", "reply", "hint") if name in rejected}
             raise kind(f"{rejected['message']}, earlier in this run", **values)
         text = unseal(str(entry.get("sealed", "")))
-        return Token.from_json(text) if text else None
+        try:
+            return Token.from_json(text) if text else None
+        except (TypeError, ValueError):
+            # Kept by another version of the collection, which knew other fields.
+            return None
 
     def save(self, token: Token) -> None:
         self._write(public_part(token) | {"sealed": seal(token.to_json())})
@@ -115,9 +119,10 @@ class TokenStore:
     def _read(self) -> dict[str, Any] | None:
         try:
             with open(self._path, encoding="utf-8") as stream:
-                return dict(json.load(stream))
-        except FileNotFoundError:
+                entry = json.load(stream)
+        except (FileNotFoundError, ValueError):
             return None
+        return entry if isinstance(entry, dict) else None
 
     def _write(self, entry: dict[str, Any]) -> None:
         name = f"{self._path}.{os.getpid()}"

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from requests.certs import where
+
 from ._journal import Simulator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -180,7 +182,7 @@ class Lab:
         """
         self._runs += 1
         path = self.target / playbook if isinstance(playbook, str) else self._write(f"play-{self._runs}.yml", playbook)
-        record, given = self.folder / f"record-{self._runs}.jsonl", self._write(f"variables-{self._runs}.json", {"folder": str(self.folder), **(variables or {})})
+        record, given = self.folder / f"record-{self._runs}.jsonl", self._write(f"variables-{self._runs}.json", {"folder": str(self.folder), "foreign_ca_path": where(), **(variables or {})})
         record.touch()
         more = {"RECORD_FILE": str(record), **(self.credentials() if credentials else {}), **(environment or {})}
         if moving_clock:

@@ -11,11 +11,19 @@ from ansible.module_utils.basic import env_fallback
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, LoginFailed
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Explanation, Flow
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
-from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
+from ansible_collections.tokenflow.services.plugins.module_utils._token import Token, timestamp
 
 HOLDS_LOCK = "holds_lock"
+LIFETIME = 600.0
+"""Seconds that a token lives (contract §4)."""
 LOCK = "/configuration/lock"
 UNLOCK = "/configuration/unlock"
+
+
+def lock_ends(token: Token) -> str:
+    """When a lock that hangs on this token ends by itself, as a sentence (contract §6; whether use prolongs a token is not known, §10)."""
+    when = f"at {timestamp(token.expires_at)}" if token.expires_at else "ten minutes after that was issued"
+    return f"It ends with its token, {when}; where a token is prolonged by its use, ten minutes after the last request."
 
 
 class ApplianceFlow(Flow):
@@ -30,7 +38,7 @@ class ApplianceFlow(Flow):
         "renewal_body": {"type": "str", "default": "raw"},
     }
     TOKEN = "data.accessToken"
-    ASSUMED_LIFETIME = 600.0
+    ASSUMED_LIFETIME = LIFETIME
     RENEW_AHEAD = 120.0
     DEVICE = True
     CAN_RENEW = True

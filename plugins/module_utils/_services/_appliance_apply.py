@@ -73,7 +73,7 @@ def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> 
             found = plan(appliance, desired, "present", rules)
             if found.before is None:
                 raise
-    if not found.changed or found.before is None or found.after is None:
+    if not found.changed or found.after is None:
         return found
     now = appliance.update(change(found.after, found.before, found.metadata.keys, rules))
     if rules.purge and now.size() > found.after.size():

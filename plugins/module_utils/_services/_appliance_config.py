@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
-from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Rules, differs
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import EXACT, differs
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_jobs import MANAGEMENT, Jobs, Status
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
@@ -56,7 +56,7 @@ def _differs_from_running(appliance: Appliance, element_type: str) -> bool:
     if len(editing) != len(running):
         return True
     for element in editing:
-        twin = next((other for other in running if not differs(element, other, Rules(ordered=True)) and not differs(other, element, Rules(ordered=True))), None)
+        twin = next((other for other in running if not differs(element, other, EXACT)), None)
         if twin is None:
             return True
         running = [other for other in running if other is not twin]

@@ -253,9 +253,7 @@ def change(target: Element, current: Element, keys: Iterable[str], rules: Rules)
 
     All of a type, because the appliance may take the list as a whole or merge it (contract §8.4).
     """
-    attributes = {
-        name: values for name, values in target.attributes.items() if name in keys or not same(values, current.attributes.get(name), rules.exact)
-    }
+    attributes = {name: values for name, values in target.attributes.items() if name in keys or not same(values, current.attributes.get(name), rules.exact)}
     subs: list[Element] = []
     for name in dict.fromkeys([*(sub.type for sub in target.subs), *(sub.type for sub in current.subs)]):
         wanted, found = target.of_type(name), current.of_type(name)

@@ -43,18 +43,24 @@ class Jobs:
     def status(self) -> Status:
         """The appliance's job status (contract §7.2); an appliance that had no job yet may answer with nothing or 404."""
         answer = self._appliance.call("GET", "admin/asyncstatus", expect=(200, 404))
-        state = answer.xml().find(".//operationState") if answer.status == 200 else None
-        if state is None:
+        data = answer.xml().find("data") if answer.status == 200 else None
+        state = data.find(".//operationState") if data is not None else None
+        if data is None or state is None:
             return Status()
-        found = state.iter()
-        messages = [element.text.strip() for element in found if element.tag == "errorMessage" and element.text and element.text.strip()]
-        messages += [_verification(entry) for entry in state.iter("verify")]
-        return Status(state.findtext("operation") or "", state.findtext("status") or "", [text for text in messages if text])
+        lines = (line.strip() for element in data.iter("errorMessage") for line in (element.text or "").splitlines())
+        messages = list(dict.fromkeys(line for line in lines if line))
+        text = "\n".join(messages)
+        for entry in data.iter("verify"):
+            place = (entry.findtext("object") or "").strip()
+            if not place or place not in text:
+                messages.append(_verification(entry))
+        return Status(state.findtext("operation") or "", state.findtext("status") or "", [line for line in messages if line])
 
     def run(self, action: str, **query: Any) -> Status:
         """Starts a job and waits for its end. Raises ``JobFailed`` with the appliance's messages, ``TimedOut``, or ``Conflict`` for another operator's job."""
         end = time.monotonic() + self._timeout
         self._wait_for_others(action, end)
+        # One that somebody starts in between is waited for too.
         while True:
             answer = self._appliance.call(METHODS[action], MANAGEMENT, query={"action": action, **query}, body=None, expect=(202, 409))
             if answer.status == 202:
@@ -62,7 +68,7 @@ class Jobs:
             if time.monotonic() + INTERVAL > end:
                 raise self._appliance.session.error(answer)
             time.sleep(INTERVAL)
-        return self._wait(action, end)
+        return self._wait(action, time.monotonic() + self._timeout)
 
     def _wait_for_others(self, action: str, end: float) -> None:
         told = time.monotonic()
@@ -85,7 +91,7 @@ class Jobs:
                 text = "; ".join(status.messages) or "the appliance gave no reason"
                 raise self._error(JobFailed, f"{action} failed: {text}", "", {"operation": action, "status": "fail", "messages": status.messages})
             if time.monotonic() > end:
-                hint = "It may still end well: look with appliance_info, and raise timeout."
+                hint = "It may still end well: look with appliance_info, and raise job_timeout."
                 raise self._error(TimedOut, f"{action} had not ended after {self._timeout:g} seconds", hint, {"operation": action, "status": "inProgress"})
             told = self._tell(f"{action} in progress for {time.monotonic() - started:.0f} s", told)
             time.sleep(INTERVAL)

@@ -43,7 +43,7 @@ class Info:
             "versions": self._versions,
             "status": lambda: status(appliance),
             "job": lambda: asdict(Jobs(appliance, 0.0).status()),
-            "element_types": self._element_types,
+            "element_types": appliance.element_types,
             "metadata": lambda: asdict(appliance.metadata(str(element_type))),
             "kpis": lambda: {kind: self._kpis(kind) for kind in kpi_types or self._kpi_types()},
             "certificates": lambda: {record: certificate(appliance, record) for record in records},
@@ -55,11 +55,6 @@ class Info:
         answer = self._appliance.session.call("GET", "/rest/api/supportedversions", accept="application/xml")
         root = answer.xml()
         return {"latest": root.findtext(".//latestVersion"), "others": [element.text for element in root.iter("version")]}
-
-    def _element_types(self) -> list[dict[str, Any]]:
-        root = self._appliance.data("configuration/elementTypes")
-        found = (element for element in root.iter("elementType") if element.find("name") is not None)
-        return [{"name": e.findtext("name"), "description": e.findtext("description") or "", "single": e.get("single") == "true"} for e in found]
 
     def _kpi_types(self) -> list[str]:
         answer = self._appliance.call("GET", "statistics/kpiTypes")
@@ -128,12 +123,14 @@ def _pem_blocks(text: str) -> list[str]:
 
 
 def restart(appliance: Appliance, action: str, timeout: float, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Reboots or switches over, and waits until the system answers again; ``timeout`` in seconds. Raises ``TimedOut``."""
+    """Reboots or switches over, and waits until the system answers again; ``timeout`` in seconds, 0 to wait for nothing. Raises ``TimedOut``."""
     before = status(appliance)
     appliance.call("POST", f"admin/{action}", expect=(202, 204))
     started = time.monotonic()
     # Tokens do not outlive a restart (contract §6).
     appliance.session.drop()
+    if not timeout:
+        return {"before": before}
     last: TokenflowError | None = None
     while time.monotonic() - started < timeout:
         time.sleep(INTERVAL)
@@ -154,6 +151,7 @@ def restart(appliance: Appliance, action: str, timeout: float, progress: Callabl
 
 
 def _is_another(before: dict[str, Any], now: dict[str, Any]) -> bool:
-    if before.get("role") != now.get("role"):
+    # Behind an address that the two of a pair share, the other one answers.
+    if any(before.get(name) != now.get(name) for name in ("role", "hostName")):
         return True
     return before["uptime"] is not None and now["uptime"] is not None and now["uptime"] < before["uptime"]

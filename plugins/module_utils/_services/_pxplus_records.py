@@ -182,15 +182,16 @@ class Records:
         return [{"filter": text} for text in filters]
 
     def _filters(self, keys: Sequence[Key]) -> Iterator[str]:
-        held = ""
+        # A name that is in no record is empty to PxPlus: then all records come, and show it, instead of none.
+        held = start = " OR ".join(f'{name}=""' if name.endswith("$") else f"{name}=0" for name in self._key_names)
         for key in keys:
             parts = (f'{name}="{part}"' if name.endswith("$") else f"{name}={part}" for name, part in zip(self._key_names, key))
-            condition = f"({' AND '.join(parts)})"
-            if held and len(held) + len(condition) + 4 > LONGEST_FILTER:
+            condition = f" OR ({' AND '.join(parts)})"
+            if held != start and len(held) + len(condition) > LONGEST_FILTER:
                 yield held
-                held = ""
-            held = f"{held} OR {condition}" if held else condition
-        if held:
+                held = start
+            held += condition
+        if held != start:
             yield held
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._dest import De
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, InvalidInput
 from ansible_collections.tokenflow.services.plugins.module_utils._http import READS, Answer
 from ansible_collections.tokenflow.services.plugins.module_utils._query import search
+from ansible_collections.tokenflow.services.plugins.module_utils._services._pxplus_content import decode
 from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
 
 HIDDEN_HEADERS = frozenset({"set-cookie", "authorization", "www-authenticate"})
@@ -89,8 +91,20 @@ def _decoded(answer: Answer) -> dict[str, Any]:
         if start == b"<" and not answer.is_html():
             return {"xml": _xml.to_data(answer.xml())}
         if start in b'{["0123456789-tfn':
-            return {"json": answer.json()}
+            return {"json": _json(answer)}
     except BadAnswer:
         if answer.media_type.endswith(("json", "xml")):
             raise
-    return {"content": answer.text()}
+    return {"content": _text(answer)}
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return json.loads(_text(answer))
+    except ValueError as error:
+        raise answer.bad("the answer is not JSON") from error
+
+
+def _text(answer: Answer) -> str:
+    # PxPlus sends windows-1252 and does not say so (contract §5.4).
+    return decode(answer.content, answer.headers.get("Content-Type", ""), None)

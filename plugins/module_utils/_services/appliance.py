@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element as Xml
 
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import Locked, RequestRefused, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, Locked, LockLost, RequestRefused, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import lock_ends
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
-from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element, Metadata
-from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element, Metadata, Rules, same
+from ansible_collections.tokenflow.services.plugins.module_utils._session import INTENT, Session
+from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 LOCK_INTERVAL = 2.0
 CONFIGURATION = "configuration/configElements"
+UNSAVED = "Edits that were not saved may remain: look at them, take the lock again, and repeat or undo the change."
 
 
 class Appliance:
@@ -32,11 +35,19 @@ class Appliance:
         self._run_folder = run_folder
 
     def call(self, method: str, resource: str, *, expect: tuple[int, ...] = (200,), **request: Any) -> Answer:
-        """A request below the API version."""
+        """A request below the API version. Raises ``LockLost`` if a write is refused because the lock that was held is not held any more."""
         path = f"/rest/{self.session.flow.params.get('api_version') or 'v1.2'}/{resource}"
-        if request.get("body") is not None:
+        if method in ("POST", "PUT"):
+            # Also without a body: the appliance may want it with each of them (contract §2).
             request["content_type"] = "application/xml"
-        return self.session.call(method, path, accept="application/xml", expect=expect, **request)
+        held = method != "GET" and self.holds_lock
+        try:
+            return self.session.call(method, path, accept="application/xml", expect=expect, **request)
+        except Locked as error:
+            if not held:
+                raise
+            values = {name: getattr(error, name) for name in ("service", "method", "path", "status", "reply")}
+            raise LockLost("the configuration lock that this run held is gone, and this request was not carried out", **values, hint=UNSAVED) from error
 
     def data(self, resource: str, **query: Any) -> Xml:
         """The ``data`` of a read."""
@@ -57,6 +68,9 @@ class Appliance:
         """Takes the lock, waiting up to ``wait`` seconds for another holder; False if it was held already. Raises ``Locked``."""
         if self.holds_lock:
             return False
+        if self.session.token().notes.get(INTENT):
+            # It was asked for before, and the answer never came: the appliance may refuse its holder like anybody else (contract §10).
+            self.unlock()
         end = time.monotonic() + wait
         while True:
             # Noted first: a run that is ended in between gives the lock back, if it got it.
@@ -72,15 +86,31 @@ class Appliance:
                 raise error
             time.sleep(min(LOCK_INTERVAL, left))
 
+    def confirm_lock(self) -> None:
+        """Makes sure that the token on which the lock hangs is still good; the appliance cannot be asked for the lock itself. Raises ``LockLost``."""
+        self.call("GET", "system/status")
+
     def unlock(self) -> bool:
         """Releases the lock; False if it was not held."""
-        if not self.holds_lock:
+        token = self._kept_token()
+        if token is None or not (self.session.flow.held_by(token) or token.notes.get(INTENT)):
             return False
-        answer = self.call("POST", "configuration/unlock", expect=(204, 423))
-        if answer.status == 423:
+        held = self.session.flow.held_by(token)
+        try:
+            with self.session.noting_intent():
+                answer = self.call("POST", "configuration/unlock", expect=(204, 423))
+        except LockLost:
+            raise
+        except TokenflowError as error:
+            error.hint = f"{error.hint} The configuration lock may still be held. {lock_ends(token)}".strip()
+            raise
+        if answer.status == 423 and held:
             self.session.warnings.append("The configuration lock was lost before it was released: edits that were not saved may remain.")
-            return False
-        return True
+        return answer.status == 204
+
+    def _kept_token(self) -> Token | None:
+        """The token of this run, without a login where there is none: a new one holds nothing."""
+        return None if self.session.needs_new_token() and self.session.kept() is None else self.session.token()
 
     @contextlib.contextmanager
     def locked(self, mode: str, wait: float = 0.0) -> Iterator[None]:
@@ -100,9 +130,7 @@ class Appliance:
         try:
             self.unlock()
         except TokenflowError as error:
-            token = self.session.kept()
-            until = f" It stays until {time.strftime('%H:%M:%S', time.localtime(token.expires_at))} at the latest." if token and token.expires_at else ""
-            self.session.warnings.append(f"The configuration lock could not be released: {error}{until}")
+            self.session.warnings.append(f"The configuration lock could not be released: {error}")
 
     # Elements (contract §8)
 
@@ -112,12 +140,21 @@ class Appliance:
         if kept is not None and kept.exists():
             return Metadata.from_data(json.loads(kept.read_text(encoding="utf-8")))
         metadata = Metadata.from_xml(element_type, self.data("configuration/elementTypes/metadata", elementType=element_type))
+        if not metadata.keys and not metadata.single:
+            metadata.single = any(one["single"] for one in self.element_types() if one["name"] == element_type)
+            if not metadata.single:
+                raise BadAnswer(f"the appliance does not tell by which keys elements of type {element_type} are told apart", service=self.session.flow.TITLE)
         if kept is not None:
             # In one step, because other tasks may read it.
             written = kept.with_suffix(f".{time.time_ns()}")
             written.write_text(json.dumps(asdict(metadata)), encoding="utf-8")
             written.replace(kept)
         return metadata
+
+    def element_types(self) -> list[dict[str, Any]]:
+        """``name``, ``description`` and ``single`` of each type (contract §8.6)."""
+        found = (element for element in self.data("configuration/elementTypes").iter("elementType") if element.find("name") is not None)
+        return [{"name": e.findtext("name"), "description": e.findtext("description") or "", "single": e.get("single") == "true"} for e in found]
 
     def _kept(self, element_type: str) -> Path | None:
         if self._run_folder is None:
@@ -135,8 +172,11 @@ class Appliance:
         return next((element for element in self.all(metadata.name, running) if _has(element, keys)), None)
 
     def all(self, element_type: str, running: bool = False) -> list[Element]:
-        """All elements of a type, over all pages where the type has them."""
+        """All elements of a type, over all pages where the type has them. Raises ``NotFound`` if the appliance does not know the type."""
         found = self._get(element_type, {}, running)
+        if not found:
+            # "None of them" and "no such type" may be answered alike.
+            self.metadata(element_type)
         seen = {element.to_xml() for element in found}
         while found:
             with contextlib.suppress(RequestRefused):
@@ -175,4 +215,4 @@ class Appliance:
 
 
 def _has(element: Element, keys: Mapping[str, list[str]]) -> bool:
-    return all(sorted(element.attributes.get(name, [])) == sorted(values) for name, values in keys.items())
+    return all(same(values, element.attributes.get(name), Rules(write_masked=True)) for name, values in keys.items())

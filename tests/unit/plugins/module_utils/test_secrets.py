@@ -21,7 +21,7 @@ SECRETS = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1)
 @given(SECRETS, st.text(), st.text())
 def test_a_secret_is_redacted_in_every_form(secret: str, before: str, after: str) -> None:
     secrets = Secrets([secret])
-    for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
+    for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
         assert secret not in secrets.redact(before + form + after).replace(MASK, "") or secret in MASK
         assert form in secrets.values
 
@@ -29,7 +29,8 @@ def test_a_secret_is_redacted_in_every_form(secret: str, before: str, after: str
 def test_secrets_are_redacted_in_what_is_sent() -> None:
     password = 'a "q" \\ ü+/&%'
     secrets = Secrets([password])
-    for text in (json.dumps({"password": password}), urlencode({"password": password}), f"/x?p={quote(password, safe='')}", f"wrong password {password}!"):
+    bodies = (json.dumps({"password": password}), json.dumps({"password": password}, ensure_ascii=False))
+    for text in (*bodies, urlencode({"password": password}), f"/x?p={quote(password, safe='')}", f"wrong password {password}!"):
         assert MASK in secrets.redact(text)
         assert "q" not in secrets.redact(text).replace("/x?p=", "")
 

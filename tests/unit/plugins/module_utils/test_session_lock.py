@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import (
+    BadAnswer,
     ConnectionFailed,
     CredentialsRejected,
     Locked,
@@ -17,7 +19,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
     TokenflowError,
     Unavailable,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._session import INTENT
+from ansible_collections.tokenflow.services.plugins.module_utils._session import INTENT, RENEWING
 
 from tests.unit.plugins._fakes import LOCKED, START, Run
 
@@ -153,6 +155,47 @@ def test_a_released_lock_does_not_stand_in_the_way() -> None:
     run.pass_time(601)
     assert run.task().call("GET", "/x").status == 200
     assert run.used[-1] == "login-2"
+
+
+@pytest.mark.parametrize(
+    ("error", "unknown"),
+    [
+        (ConnectionFailed("broke", may_have_arrived=True), True),
+        (BadAnswer("no token in it"), True),
+        (KeyboardInterrupt(), True),
+        (ConnectionFailed("refused"), False),
+        (Unavailable("busy", status=503), False),
+        (LoginFailed("refused as malformed", status=400), False),
+    ],
+)
+def test_a_renewal_whose_outcome_is_not_known_is_noted_with_the_token(error: Any, unknown: bool) -> None:
+    run = locked()
+    run.pass_time(580)
+    run.service.renewal_errors = [error]
+    with contextlib.suppress(type(error)):
+        run.task().call("PUT", "/x")
+    assert bool(notes(run).get(RENEWING)) is unknown
+    assert notes(run)[LOCKED] is True
+
+
+def test_a_renewal_is_noted_before_it_is_tried_and_no_longer_when_it_was_made() -> None:
+    run = locked()
+    run.pass_time(580)
+    run.service.renewal_errors = [ConnectionFailed("broke", may_have_arrived=True)]
+    with pytest.raises(ConnectionFailed):
+        run.task().call("PUT", "/x")
+    run.task().call("PUT", "/x")
+    assert (run.service.renewals, bool(notes(run).get(RENEWING))) == (2, False)
+
+
+def test_a_renewal_on_which_nothing_hangs_is_not_noted() -> None:
+    run = Run(can_renew=True)
+    run.task().call("GET", "/x")
+    run.pass_time(580)
+    run.service.renewal_errors = [ConnectionFailed("broke", may_have_arrived=True)]
+    with pytest.raises(ConnectionFailed):
+        run.task().call("GET", "/x")
+    assert RENEWING not in notes(run)
 
 
 # Forced and ended
