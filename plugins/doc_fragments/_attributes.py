@@ -19,8 +19,6 @@ attributes:
   action_group:
     description: Use C(group/tokenflow.services.all) or the group of the service in C(module_defaults) to set options for all modules at once.
     support: full
-    membership:
-      - tokenflow.services.all
   action:
     description: Has an action plugin of the same name, which does the work on the controller.
     support: full
@@ -58,6 +56,14 @@ attributes:
   idempotent:
     support: N/A
     details: This module only reads.
+"""
+
+    ANY = r"""
+options: {}
+attributes:
+  action_group:
+    membership:
+      - tokenflow.services.all
 """
 
     PLCNEXT = r"""

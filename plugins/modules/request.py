@@ -17,6 +17,7 @@ description:
   - Options of the services other than O(service) are not accepted.
 extends_documentation_fragment:
   - tokenflow.services._attributes
+  - tokenflow.services._attributes.ANY
   - tokenflow.services._connection
   - tokenflow.services._dest
   - tokenflow.services._request

@@ -32,6 +32,8 @@ class Case:
 BLOCK = {"block": {"identifier": "opening-hours", "title": "Opening hours", "content": "Nine to five", "active": True}}
 AGENT = {"elementType": "session-agent", "attribute": [{"name": "hostname", "value": "pbx9.example.com"}, {"name": "ip-address", "value": "203.0.113.9"}]}
 VARIABLES = {"variables": [{"path": "Arp.Plc.Eclr/ValveNumber", "value": 13, "valueType": "Constant"}]}
+PRODUCT_TABLE: dict[str, Any] = {"read_service": "records_read", "write_service": "records_write", "table": "products"}
+PRODUCTS = {**PRODUCT_TABLE, "key_fields": ["sku$"], "records": [{"key": 1002, "fields": {"price": 91}}, {"key": 1003, "fields": {"onHand": 998}}]}
 SESSION_AGENTS = "/rest/v1.2/configuration/configElements"
 
 CASES = (
@@ -49,6 +51,10 @@ CASES = (
     Case("Page", "pxplus_service", {"service_id": "tasks", "type": "html"}),
     Case("New file", "pxplus_service", {"service_id": "invoices", "type": "csv", "dest": "{{ folder }}/new.csv"}, changed=True),
     Case("Old file", "pxplus_service", {"service_id": "daily_sales", "type": "pdf", "dest": "{{ folder }}/old.pdf", "compare": "content"}, changed=True),
+    Case("Records that differ", "pxplus_record", PRODUCTS, changed=True),
+    Case("Record to remove", "pxplus_record", {**PRODUCT_TABLE, "key": "1005", "state": "absent"}, changed=True),
+    Case("Record that is right", "pxplus_record", {**PRODUCT_TABLE, "key": "1004", "fields": {"price": "129.50"}}),
+    Case("Read records", "pxplus_record_info", {"read_service": "records_read", "table": "products", "filter": "price<100"}),
     Case("Answer to a file", "request", {"service": "phoenix", "path": "/v1/applications", "dest": "{{ folder }}/applications.json", "mode": "0640"}, changed=True),
     Case("Read by request, plcnext", "request", {"service": "plcnext", "path": "/_pxc_api/v1.2/variables?paths=Arp.Plc.Eclr/RecipeNumber"}),
     Case("Read by request, pxplus", "request", {"service": "pxplus", "path": "/stock.pxp?sku=1001"}),

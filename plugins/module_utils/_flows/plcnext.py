@@ -100,6 +100,8 @@ class PlcnextFlow(Flow):
             return Explanation("", "Wait if it is loading one; otherwise download one that has an HMI page.", what, Unavailable)
         if answer.status == 404:
             hint = "Download a project that has an HMI page, without which the interface is not started, and check api_version."
+            if "/auth/" in answer.path:
+                hint += " If its project does not enforce user levels, set authentication to false."
             return Explanation("", hint, "the controller does not have this part of the REST data interface (HTTP 404)", NotFound)
         return super().explain(answer)
 

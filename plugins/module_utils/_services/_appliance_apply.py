@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, InvalidInput, NotConfirmed, TokenflowError
-from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import EXACT, Element, Metadata, Rules, change, differs, merge
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import (
+    EXACT,
+    Element,
+    Metadata,
+    Rules,
+    change,
+    differs,
+    merge,
+    unmasked,
+)
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 
@@ -52,7 +61,7 @@ def plan(appliance: Appliance, desired: Element, state: str, rules: Rules) -> Pl
 
 def _writable(element: Element) -> None:
     """Raises ``InvalidInput`` if a value is a mask: written, it would take the place of the secret behind it."""
-    masked = element.masked()
+    masked = dict.fromkeys(element.masked())
     if masked:
         raise InvalidInput(
             f"{element.type} can be written only with the value of {', '.join(masked)}, which the appliance does not show",
@@ -77,26 +86,26 @@ def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> 
         return found
     now = appliance.update(change(found.after, found.before, found.metadata.keys, rules))
     if rules.purge and now.size() > found.after.size():
-        now = _replaced(appliance, found, found.before, found.after)
+        now = _replaced(appliance, found.metadata, found.before, found.after, rules)
     return _confirmed(found, now, desired, rules)
 
 
-def _replaced(appliance: Appliance, found: Plan, before: Element, after: Element) -> Element:
+def _replaced(appliance: Appliance, metadata: Metadata, before: Element, after: Element, rules: Rules) -> Element:
     """Deletes and makes the element anew, because the appliance merges sub-elements and so never removes one; puts the old one back if that fails."""
-    changes = "The other changes of this task were made."
     try:
         _writable(after)
-        _writable(before)
-        appliance.delete(found.metadata.name, found.keys)
+        appliance.delete(metadata.name, before.key(metadata.keys))
     except TokenflowError as error:
-        error.message = f"sub-elements of {found.metadata.name} could not be removed, for which the element must be deleted and made anew: {error.message}"
-        error.hint = f"{error.hint} {changes}".strip()
+        error.message = f"sub-elements of {metadata.name} could not be removed, for which the element must be deleted and made anew: {error.message}"
+        error.hint = f"{error.hint} The other changes of this task were made.".strip()
         raise
     try:
         return appliance.create(after)
     except TokenflowError as error:
         try:
-            appliance.create(before)
+            old = unmasked(before, after, metadata, rules)
+            _writable(old)
+            appliance.create(old)
             error.hint = f"The element is as it was. {error.hint}".strip()
         except TokenflowError as second:
             error.hint = f"It had to be deleted to remove sub-elements, and could not be made again ({second}): restore the configuration before saving."

@@ -224,6 +224,17 @@ def _match(wanted: Element, candidates: list[Element], metadata: Metadata | None
     return found[0] if found else None
 
 
+def unmasked(element: Element, source: Element, metadata: Metadata | None, rules: Rules) -> Element:
+    """The element with those of its secrets that another state of it has in plain text."""
+    attributes = {name: source.attributes.get(name, values) if is_masked(values) else values for name, values in element.attributes.items()}
+    subs = []
+    for sub in element.subs:
+        sub_metadata = metadata.subs.get(sub.type) if metadata else None
+        found = _match(sub, source.of_type(sub.type), sub_metadata, element.type, rules)
+        subs.append(unmasked(sub, found, sub_metadata, rules) if found else sub)
+    return Element(element.type, attributes, subs)
+
+
 def same(desired: Iterable[str], current: Iterable[str] | None, rules: Rules) -> bool:
     """Whether an attribute has the values asked for. No value and one empty value are the same, and so are a secret and its mask."""
     one, other = [value for value in desired if value], [value for value in current or () if value]

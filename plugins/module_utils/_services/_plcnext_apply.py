@@ -130,13 +130,13 @@ def write(plc: Plcnext, differing: list[Setting], *, text: bool, verify: bool) -
             refused = {path: back.refused.get(path) or _unlike(values[path], back.values[path], types[path]) for path in values}
             refused = {path: reason for path, reason in refused.items() if reason}
     except TokenflowError as error:
-        raise _interrupted(plc, error, values, types, written, refused) from None
+        raise _interrupted(plc, error, values, types, written, refused, differing) from None
     if refused:
         raise NotConfirmed(
             f"{len(refused)} of {len(values)} values were not taken: {_reasons(refused)}",
             service=plc.session.flow.TITLE,
             hint="The others were written. Something on the controller may set these variables itself.",
-            details={"changed": len(refused) < len(values), "written": [path for path in values if path not in refused], "not_written": list(refused)},
+            details={"changed": len(refused) < len(values) or _others(plc, differing), "written": [path for path in values if path not in refused], "not_written": list(refused)},
         )
 
 
@@ -151,15 +151,27 @@ def _reasons(refused: Mapping[str, str]) -> str:
     return listed([f"{path} ({reason})" for path, reason in refused.items()], "; ")
 
 
+def _others(plc: Plcnext, differing: list[Setting]) -> bool:
+    """Whether variables that did not get their values have others than before: text that was cut, for example."""
+    try:
+        now = plc.read([setting.path for setting in differing]).values
+    except TokenflowError:
+        return False
+    return any(setting.path in now and now[setting.path] != setting.before for setting in differing)
+
+
 def _interrupted(
-    plc: Plcnext, error: TokenflowError, values: Mapping[str, Any], types: Mapping[str, IecType | None], written: list[str], refused: Mapping[str, str]
+    plc: Plcnext,
+    error: TokenflowError,
+    values: Mapping[str, Any],
+    types: Mapping[str, IecType | None],
+    written: list[str],
+    refused: Mapping[str, str],
+    differing: list[Setting],
 ) -> TokenflowError:
     """The error with what is known of each value, for which the controller is asked again."""
     if isinstance(error, ProjectChanged):
         # A new project starts all variables anew, also those that were written before.
-        written = []
-    if isinstance(error, ProjectChanged):
-        # With a download every variable starts anew.
         written, refused = [], {}
     settled = {*written, *refused}
     open_paths = [path for path in values if path not in settled]
@@ -173,7 +185,8 @@ def _interrupted(
         written, missing = [*written, *arrived], [*missing, *(path for path in open_paths if path not in there)]
     except TokenflowError:
         unknown = open_paths
+    changed = bool(written) or (not isinstance(error, ProjectChanged) and not unknown and _others(plc, differing))
     states = (("written", written), ("not written", missing), ("unknown", unknown))
-    error.details = {"changed": bool(written), "written": written, "not_written": missing, "unknown": unknown}
+    error.details = {"changed": changed, "written": written, "not_written": missing, "unknown": unknown}
     error.message += " (" + "; ".join(f"{name}: {listed(paths) or 'none'}" for name, paths in states if paths or name != "unknown") + ")"
     return error

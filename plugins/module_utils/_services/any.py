@@ -74,6 +74,8 @@ class Call:
         place = Destination(self.params["dest"], name=self.params["path"].rstrip("/").rpartition("/")[2], check_mode=check_mode, **attributes)
         with place.fetching() as stream:
             answer = self.session.call(self.method, self.params["path"], sink=stream, **self._request)
+            # Only a 2xx answer goes into the sink by itself.
+            stream.write(answer.content)
             outcome = place.put(stream)
         about = self._about(answer)
         return {**about, **outcome.as_result(), "changed": about["changed"] or outcome.changed}

@@ -18,7 +18,7 @@ import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Flow
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Connection, HttpClient
-from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition
+from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, open_session
 from ansible_collections.tokenflow.services.plugins.module_utils._registry import FLOWS
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import Secrets
 from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session, Store
@@ -100,6 +100,23 @@ class Simulated:
     def session(self, role: str = "", store: Store | None = None, clock: Any = time.time, check_mode: bool = False, **given: Any) -> Session:
         """A session as one task has it; tasks that share a ``store`` share the login."""
         return Session(self.flow(role, clock, **given), store or MemoryStore(), check_mode=check_mode)
+
+    def invoke(self, module: Any, role: str = "", store: Store | None = None, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
+        """The result of a module as one task has it, without Ansible. Raises the errors of the module."""
+        given = {"base_url": self.entry["base_url"], "ca_path": self.ca_path, "retries": 0, **self.credentials(role), **options}
+        return invoke(module, given, store, check, diff)
+
+
+def invoke(module: Any, given: Mapping[str, Any], store: Store | None = None, check: bool = False, diff: bool = False) -> dict[str, Any]:
+    """The result of a module with these options; None leaves one out."""
+    definition: Definition = module.DEFINITION
+    options = {name: value for name, value in given.items() if value is not None}
+    validation = ArgumentSpecValidator(definition.argument_spec(options), **definition.constraints).validate(options)
+    assert not validation.errors.errors, validation.errors.msg
+    params = validation.validated_parameters
+    secrets = Secrets(definition.secrets(params))
+    session = open_session(definition, params, lambda _flow: store or MemoryStore(), secrets, check_mode=check)
+    return dict(module.run(Invocation(params, session, secrets, check, diff)))
 
 
 class Town:

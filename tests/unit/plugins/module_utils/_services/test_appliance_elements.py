@@ -138,7 +138,9 @@ def test_who_changed_it_last_is_no_part_of_an_element() -> None:
 def test_secrets_are_masked_in_results() -> None:
     metadata = Metadata("realm-config", False, ["identifier"], subs={"auth-attribute": Metadata("auth-attribute", False, ["auth-realm"], secrets=["pin"])})
     found = Element.from_options(
-        "realm-config", {"identifier": "core", "shared-secret": ""}, {"auth-attribute": {"auth-realm": "a", "password": "hush", "pin": ["1", ""], "password-age": "9"}}
+        "realm-config",
+        {"identifier": "core", "shared-secret": ""},
+        {"auth-attribute": {"auth-realm": "a", "password": "hush", "pin": ["1", ""], "password-age": "9"}},
     )
     shown = found.as_data(metadata)
     assert shown == {
@@ -211,7 +213,9 @@ def test_a_mask_is_taken_for_the_secret_behind_it(desired: list[str], current: l
     assert same(desired, current, Rules(write_masked=rewrite)) is expected
 
 
-@pytest.mark.parametrize(("found", "expected"), [(["****"], True), (["a", MASK], True), (["*"], False), (["***"], False), (["****a"], False), ([], False), (None, False)])
+@pytest.mark.parametrize(
+    ("found", "expected"), [(["****"], True), (["a", MASK], True), (["*"], False), (["***"], False), (["****a"], False), ([], False), (None, False)]
+)
 def test_what_a_mask_is(found: list[str] | None, expected: bool) -> None:
     assert is_masked(found) is expected
 
