@@ -27,7 +27,7 @@ attributes:
     support: none
   idempotent:
     support: partial
-    details: O(state=imported) is. Each O(state=requested) makes a new request, unless the record has a certificate already.
+    details: O(state=imported) is. O(state=requested) is for a record that has a certificate; one that has a request already is refused without O(regenerate).
 options:
   record:
     description:

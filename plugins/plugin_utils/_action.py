@@ -70,6 +70,18 @@ with contextlib.suppress(Exception):
 release_at_exit()
 
 
+def _given(values: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are set, and of those with suboptions the suboptions that are: a module would take None for a value."""
+    given = {}
+    for name, value in values.items():
+        inner = spec.get(name, {}).get("options")
+        if inner and isinstance(value, list):
+            given[name] = [_given(item, inner) for item in value]
+        elif value is not None:
+            given[name] = _given(value, inner) if inner else value
+    return given
+
+
 class ServiceAction(ActionBase):
     """Base of all actions; each names its module in ``MODULE``, which has ``DEFINITION`` and ``run``."""
 
@@ -191,7 +203,7 @@ class ServiceAction(ActionBase):
         session = self._open(definition, params, self._origin(True, task_vars))
         session.client.close()
         arguments = definition.prepare(params) if definition.prepare else params
-        arguments = {name: value for name, value in arguments.items() if value is not None}
+        arguments = _given(arguments, definition.argument_spec(params))
         # While nobody has a good token, only one of those who need it runs.
         with session.store.lock() if session.needs_new_token() else contextlib.nullcontext():
             kept = session.kept()

@@ -88,7 +88,12 @@ def certificate(appliance: Appliance, record: str) -> str | None:
 def request_certificate(appliance: Appliance, record: str, anew: bool) -> str:
     """A certificate signing request for a record, from a key that the appliance makes."""
     query = {"recordName": record, **({"reGenerate": "true"} if anew else {})}
-    answer = appliance.call("PUT", "configuration/certificates/generateRequest", query=query)
+    try:
+        answer = appliance.call("PUT", "configuration/certificates/generateRequest", query=query)
+    except RequestRefused as error:
+        if not anew:
+            error.hint = f"{error.hint} If the record has a key or a request already, set regenerate: true to replace it.".strip()
+        raise
     found = next(iter(_pem_blocks(answer.text())), None)
     if found is None:
         raise answer.bad("the answer has no certificate signing request")

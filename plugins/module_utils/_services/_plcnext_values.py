@@ -258,7 +258,7 @@ def assume(desired: Any, current: Any) -> Verdict:
     if isinstance(desired, str) and duration(desired) is not None:
         return _verdict(_untyped_duration(desired) == current)
     if real(desired) is None and integer(desired) is None:
-        raise WrongValue(f"{desired!r} is not a number, which the variable takes")
+        raise WrongValue(f"{desired!r} is not a number, which the variable takes; names of values can be used only where its type is known")
     # Two whole numbers that differ are no REAL's doing.
     return _verdict(integer(desired) is None or not isinstance(current, int))
 

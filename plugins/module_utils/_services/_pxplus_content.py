@@ -70,9 +70,10 @@ def decode(content: bytes, header: str, encoding: str | None) -> str:
         except LookupError:
             if encoding:
                 raise InvalidInput(f"there is no encoding {encoding!r}") from None
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             if encoding:
-                raise BadAnswer(f"the answer is not text in {encoding} ({error.reason} at byte {error.start})") from error
+                where = f"{error.reason} at byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
+                raise BadAnswer(f"the answer is not text in {encoding} ({where})") from error
     return content.decode("windows-1252", "replace")
 
 
@@ -90,8 +91,16 @@ def rows(kind: str, text: str, columns: Sequence[str] | None = None, number: Cal
 
 
 def _csv_rows(text: str, columns: Sequence[str] | None) -> list[dict[str, str]]:
-    lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
+    limit = csv.field_size_limit(len(text) + 1)
+    try:
+        lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
+    except csv.Error as error:
+        raise BadAnswer(f"the answer is not CSV ({error})") from error
+    finally:
+        csv.field_size_limit(limit)
     names = list(columns) if columns else [name.strip() for name in lines.pop(0)] if lines else []
+    if len(set(names)) != len(names):
+        raise BadAnswer(f"the CSV has columns of the same name: {', '.join(names)}")
     for number, line in enumerate(lines, 1 if columns else 2):
         if len(line) != len(names):
             raise BadAnswer(f"line {number} of the CSV has {len(line)} fields, there are {len(names)} columns")

@@ -160,10 +160,10 @@ class Plcnext:
         return NotFound(listed(problems, "; "), service=self.session.flow.TITLE, hint=hint_for(refused), details={"problems": problems})
 
     def first_index(self, path: str, length: int) -> int | None:
-        """0 or 1 if that is the first index of an array, found by asking for the elements that only one of the two has; None if it is neither."""
-        reading = self.read([f"{path}[0]", f"{path}[{length}]"])
-        has_first, has_last = (f"{path}[{index}]" in reading.values for index in (0, length))
-        return None if has_first == has_last else int(has_last)
+        """0 or 1 if that is the first index of an array, found by asking for its first and last element by either; None if it is neither."""
+        ends = {start: [f"{path}[{index}]" for index in (start, start + length - 1)] for start in (0, 1)}
+        values = self.read(list(dict.fromkeys(ends[0] + ends[1]))).values
+        return next((start for start, elements in ends.items() if all(element in values for element in elements)), None)
 
     def envelope(self, answer: Answer) -> dict[str, Any]:
         """The decoded answer. Raises ``ProjectChanged`` if its checksum is another than before."""

@@ -25,49 +25,60 @@ ROLE = "tokenflow.services.pxplus_reports : "
 BROKEN = {"service_id": "old_report", "type": "pdf", "send_type": False}
 
 
-def reports(lab: Lab, *arguments: str, status: int = 0, **variables: Any) -> Run:
-    """Runs the playbook of the collection."""
-    values = {
-        "pxplus_reports_folder": "~/reports/",
-        "pxplus_reports_services": SERVICES,
-        **{f"pxplus_reports_{name}": value for name, value in variables.items()},
-    }
-    return lab.play([{"import_playbook": "tokenflow.services.pxplus_reports"}], variables=values, arguments=arguments, status=status)
+def reports(**variables: Any) -> dict[str, Any]:
+    """The playbook of the collection."""
+    values = {"folder": "~/reports/", "services": SERVICES, **variables}
+    return {"import_playbook": "tokenflow.services.pxplus_reports", "vars": {f"pxplus_reports_{name}": value for name, value in values.items()}}
 
 
-def fetched(run: Run) -> list[bool]:
-    return [item["changed"] for item in run.result(f"{ROLE}Fetch what differs")["results"]]
+def play(*tasks: dict[str, Any]) -> dict[str, Any]:
+    return {"hosts": "localhost", "gather_facts": False, "tasks": list(tasks)}
 
 
-def said(run: Run) -> str:
-    return str(run.result(f"{ROLE}Say what was done")["msg"])
+def control(**actions: Any) -> dict[str, Any]:
+    return play({"name": "Behind the server's back", "simulator_control": {"simulator": "pxplus", **actions}})
+
+
+def listing(name: str) -> dict[str, Any]:
+    return play({"name": name, "ansible.builtin.find": {"paths": "~/reports", "file_type": "any", "hidden": True}})
+
+
+def refused(name: str, **variables: Any) -> dict[str, Any]:
+    """The role, whose failure does not end the run."""
+    values = {**reports(**variables)["vars"], "pxplus_reports_summary": False}
+    role = {"name": "Fail", "ansible.builtin.include_role": {"name": "tokenflow.services.pxplus_reports"}, "vars": values}
+    return play({"block": [role], "rescue": [{"name": name, "ansible.builtin.debug": {"var": "ansible_failed_result"}}]})
+
+
+def fetched(run: Run) -> list[list[bool]]:
+    return [[item["changed"] for item in result["results"]] for result in run.results(f"{ROLE}Fetch what differs")]
+
+
+def said(run: Run) -> list[str]:
+    return [str(result["msg"]) for result in run.results(f"{ROLE}Say what was done")]
+
+
+def listed(run: Run, name: str) -> list[str]:
+    return sorted(Path(entry["path"]).name for entry in run.result(name)["files"])
 
 
 def test(lab: Lab) -> None:
     folder = lab.folder / "home" / "reports"
     simulator = lab.simulators["pxplus"]
-    run = reports(lab, "--check")
+    run = lab.play([reports()], arguments=["--check"])
     equal((folder.exists(), simulator.journal().calls()), (False, []), "after check mode without a folder")
-    check(said(run).startswith("5 of 5 files would be replaced or made: daily_sales.pdf, open tasks.csv"), said(run))
-    run = reports(lab)
-    equal((fetched(run), names(folder)), ([True] * 5, FILES), "the first run")
+    check(said(run)[0].startswith("5 of 5 files would be replaced or made: daily_sales.pdf, open tasks.csv"), f"{said(run)}")
+    steps = (reports(), listing("First"), control(advance={"seconds": 300}), reports(), listing("Second"))
+    change = control(set_record={"table": "products", "key": "1001", "record": {"onHand": 3}})
+    run = lab.play([*steps, change, reports()])
+    equal(fetched(run), [[True] * 5, [False] * 5, [False, False, False, True, False]], "what was fetched")
+    equal(said(run)[1:], ["0 of 5 files replaced or made", "1 of 5 files replaced or made: stock_chart.png"], "what was said")
+    equal((listed(run, "First"), listed(run, "Second")), (FILES, FILES), "files")
+    times = [{entry["path"]: (entry["mtime"], entry["inode"]) for entry in run.result(name)["files"]} for name in ("First", "Second")]
+    equal(times[0], times[1], "times of the files")
     equal([stat.S_IMODE((folder / name).stat().st_mode) for name in ("daily_sales.pdf", "open tasks.csv")], [0o640, 0o600], "modes")
-    equal(simulator.journal().differences(logins=1, calls=5), [], "the first run")
-    times = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    simulator.control("advance", seconds=300)
-    run = reports(lab)
-    equal((fetched(run), said(run)), ([False] * 5, "0 of 5 files replaced or made"), "the second run")
-    equal({path.name: path.stat().st_mtime_ns for path in folder.iterdir()}, times, "times of the files")
-
-    simulator.control("set_record", table="products", key="1001", record={"onHand": 3})
-    equal(fetched(reports(lab, "--check")), [False, False, False, True, False], "check mode after a change")
-    equal(fetched(reports(lab)), [False, False, False, True, False], "after a change")
+    equal(simulator.journal().differences(logins=1, calls=15), [], "three runs of the role")
     pruning(lab, folder)
-    progress(lab)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def pruning(lab: Lab, folder: Path) -> None:
@@ -75,27 +86,39 @@ def pruning(lab: Lab, folder: Path) -> None:
         (folder / name).write_text("old", encoding="utf-8")
     (folder / "sub.pdf").mkdir()
     kept = sorted([*FILES, "notes.txt", ".hidden.pdf", "sub.pdf"])
-    reports(lab)
-    equal(names(folder), sorted([*kept, "old.pdf"]), "files without pruning")
-    # A service that fails keeps what is there, and the file of its own.
-    run = reports(lab, prune=True, services=[*SERVICES, BROKEN], status=2)
-    check("PxPlus did not find a file" in run.output, run.output)
-    reports(lab, prune=True, prune_age="1d")
-    equal(names(folder), sorted([*kept, "old.pdf"]), "files after a failure, and younger than a day")
-    run = reports(lab, "--check", prune=True)
-    equal((said(run), "old.pdf" in names(folder)), ("0 of 5 files would be replaced or made; 1 would be removed: old.pdf", True), "pruning in check mode")
-    run = reports(lab, prune=True)
-    equal((said(run), names(folder)), ("0 of 5 files replaced or made; 1 removed: old.pdf", kept), "pruning")
-    run = reports(lab, prune=True, services=SERVICES[1:])
-    equal(names(folder), [name for name in kept if name != "daily_sales.pdf"], "a report that is no longer wanted")
-    for wrong in ("../evil.pdf", ".evil.pdf", "stock_chart.png"):
-        run = reports(lab, services=[*SERVICES, {**SERVICES[0], "file": wrong}], status=2)
-        check("needs a file name of its own" in run.output, run.output)
-
-
-def progress(lab: Lab) -> None:
-    lab.reset()
-    lab.simulators["pxplus"].control("switch", report_size_mb=70)
-    for verbosity, lines in (((), 0), (("-v",), 2)):
-        run = reports(lab, *verbosity, services=[{"service_id": "sales_archive", "type": "pdf"}], folder=str(lab.folder))
-        equal(len(re.findall(r"sales_archive: \d+ MB in \d+ s", run.output)), lines, f"lines of progress with {verbosity}")
+    run = lab.play([reports(prune=True)], arguments=["--check"])
+    equal(
+        (said(run), "old.pdf" in {path.name for path in folder.iterdir()}),
+        (["0 of 5 files would be replaced or made; 1 would be removed: old.pdf"], True),
+        "check mode",
+    )
+    wrong = ("../evil.pdf", ".evil.pdf", "stock_chart.png")
+    archive = reports(services=[{"service_id": "sales_archive", "type": "pdf"}], folder=str(lab.folder))
+    run = lab.play(
+        [
+            reports(),
+            # What fails keeps everything, and nothing is removed after it.
+            refused("Gone", prune=True, services=[*SERVICES, BROKEN]),
+            reports(prune=True, prune_age="1d"),
+            listing("Unpruned"),
+            reports(prune=True),
+            listing("Pruned"),
+            reports(prune=True, services=SERVICES[1:]),
+            listing("Not wanted"),
+            *(refused(f"Wrong {file}", services=[*SERVICES, {**SERVICES[0], "file": file}]) for file in wrong),
+            control(switch={"report_size_mb": 70}),
+            archive,
+        ]
+    )
+    equal(listed(run, "Unpruned"), sorted([*kept, "old.pdf"]), "files that are not pruned, are too young, or stay after a failure")
+    equal(listed(run, "Pruned"), kept, "files after pruning")
+    equal(listed(run, "Not wanted"), [name for name in kept if name != "daily_sales.pdf"], "a report that is no longer wanted")
+    check("0 of 5 files replaced or made; 1 removed: old.pdf" in said(run), f"{said(run)}")
+    check("PxPlus did not find a file" in str(run.result("Gone")), f"{run.result('Gone')}")
+    for file in wrong:
+        check("needs a file name of its own" in str(run.result(f"Wrong {file}")), f"{run.result(f'Wrong {file}')}")
+    told = r"sales_archive: \d+ MB in \d+ s"
+    equal(re.findall(told, run.output), [], "progress without -v")
+    (lab.folder / "sales_archive.pdf").unlink()
+    run = lab.play([archive], arguments=["-v"])
+    equal(len(re.findall(told, run.output)), 2, "lines of progress with -v")

@@ -63,7 +63,9 @@ def every_module(lab: Lab, hosts: Path) -> None:
     """The same results as here; in check mode nothing is written from there either."""
     (lab.folder / "setpoints.json").write_text(json.dumps(SETPOINTS), encoding="utf-8")
     lab.play([{**PLAY, "hosts": "localhost", "tasks": PREPARATION}], inventory=hosts)
-    writers = [case for case in CASES if case.changed and not case.module.endswith("_token")]
+    # Every module, and requests to every service; a run of a module elsewhere takes its time.
+    cases = [case for case in CASES if not case.name.startswith(("Write by request", "Lock", "Unlock", "New token", "No token"))]
+    writers = list({case.module: case for case in cases if case.changed}.values())
     for simulator in lab.simulators.values():
         simulator.journal()
     checked = lab.play([{**PLAY, "tasks": [there(case) for case in writers]}], inventory=hosts, arguments=["--check"], environment={"ANSIBLE_PIPELINING": "true"})
@@ -71,12 +73,12 @@ def every_module(lab: Lab, hosts: Path) -> None:
         equal(checked.result(case.name)["changed"], True, f"check mode there: {case.name}")
     equal([simulator.journal().writes() for simulator in lab.simulators.values()], [[]] * 5, "writes in check mode from there")
     commands(lab)
-    run = lab.play([{**PLAY, "tasks": [there(case) for case in CASES]}], inventory=hosts, environment={"ANSIBLE_PIPELINING": "true"})
-    equal(sum("python" in command and "/bin/sh -c" in command for command in commands(lab)) >= len(CASES), True, "commands on the other host")
-    for case in CASES:
+    run = lab.play([{**PLAY, "tasks": [there(case) for case in cases]}], inventory=hosts, environment={"ANSIBLE_PIPELINING": "true"})
+    equal(sum("python" in command and "/bin/sh -c" in command for command in commands(lab)) >= len(cases), True, "commands on the other host")
+    for case in cases:
         result = run.result(case.name)
         equal((result["_status"], result["changed"]), ("ok", case.changed), f"there: {case.name}")
-        equal([name for name in result if name.startswith(("tokenflow_", "_ansible", "invocation"))], [], f"internal values in the result: {case.name}")
+        equal([name for name in result if name.startswith(("tokenflow_", "invocation"))], [], f"internal values in the result: {case.name}")
 
 
 def one_token(lab: Lab, hosts: Path) -> None:

@@ -97,7 +97,21 @@ def test_a_lifetime_can_be_asked_for(plcnext: Simulated) -> None:
 def test_it_works_in_a_template(phoenix: Simulated, tmp_path: Path) -> None:
     values = {"url": phoenix.entry["base_url"], "ca": phoenix.ca_path, **phoenix.credentials()}
     text = "{{ lookup('tokenflow.services.token', 'phoenix', base_url=url, ca_path=ca, client_id=client_id, client_secret=client_secret) | length }} characters"
-    command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", "localhost,", "-c", "local", "-m", "ansible.builtin.debug", "-a", f"msg={json.dumps(text)}"]
+    command = [
+        sys.executable,
+        "-m",
+        "ansible",
+        "adhoc",
+        "localhost",
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-m",
+        "ansible.builtin.debug",
+        "-a",
+        f"msg={json.dumps(text)}",
+    ]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT), "ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_NOCOLOR": "1"}
     environment.pop("ANSIBLE_CONFIG", None)
     process = subprocess.run([*command, "-e", json.dumps(values)], env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)

@@ -206,7 +206,7 @@ def test_a_folder_takes_the_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dest", ["nosuch/a", "nosuch/", "report.pdf/a"])
 def test_a_folder_that_is_not_there_is_refused_before_anything_is_fetched(tmp_path: Path, dest: str) -> None:
     existing(tmp_path)
-    with pytest.raises(InvalidInput, match="the folder .* does not exist"):
+    with pytest.raises(InvalidInput, match=r"the folder .* does not exist"):
         Destination(f"{tmp_path}/{dest}", name="x")
 
 

@@ -22,7 +22,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._secrets import
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.plugins._web import Received, Reply
+from tests.unit.plugins._web import Reply
 from tests.unit.plugins.conftest import Serve
 
 TOKEN = "f571021127481db5f33938408c99325d"

@@ -27,8 +27,7 @@ PATHS = st.lists(LABEL, max_size=3).map(lambda parts: "".join(f"/{part}" for par
 PORTS = st.one_of(st.none(), st.integers(1, 65535))
 
 
-def urls(scheme: st.SearchStrategy[str] = st.just("https")) -> st.SearchStrategy[tuple[str, str, int | None, str]]:
-    return st.tuples(scheme, HOSTS, PORTS, PATHS)
+URLS = st.tuples(st.just("https"), HOSTS, PORTS, PATHS)
 
 
 def written(scheme: str, host: str, port: int | None, path: str) -> str:
@@ -38,14 +37,14 @@ def written(scheme: str, host: str, port: int | None, path: str) -> str:
 # Base URLs
 
 
-@given(urls())
+@given(URLS)
 def test_a_normalised_url_stays_as_it_is(parts: tuple[str, str, int | None, str]) -> None:
     once = normalise_url(written(*parts))
     assert normalise_url(once) == once
     assert not once.endswith("/")
 
 
-@given(urls(), st.sampled_from(["", "/", "//", " ", "/\n"]))
+@given(URLS, st.sampled_from(["", "/", "//", " ", "/\n"]))
 def test_ways_to_write_a_url_come_to_the_same(parts: tuple[str, str, int | None, str], ending: str) -> None:
     scheme, host, port, path = parts
     once = normalise_url(written(*parts))
@@ -54,7 +53,7 @@ def test_ways_to_write_a_url_come_to_the_same(parts: tuple[str, str, int | None,
         assert normalise_url(written(scheme, host, None if port else 443, path)) == once
 
 
-@given(urls(), urls())
+@given(URLS, URLS)
 def test_urls_of_different_places_stay_different(one: tuple[str, str, int | None, str], other: tuple[str, str, int | None, str]) -> None:
     def place(parts: tuple[str, str, int | None, str]) -> tuple[str, int, str]:
         return parts[1].lower(), parts[2] or 443, parts[3]
@@ -62,7 +61,7 @@ def test_urls_of_different_places_stay_different(one: tuple[str, str, int | None
     assert (normalise_url(written(*one)) == normalise_url(written(*other))) is (place(one) == place(other))
 
 
-@given(urls(st.just("https")))
+@given(URLS)
 def test_nothing_of_a_url_is_lost(parts: tuple[str, str, int | None, str]) -> None:
     found = urlsplit(normalise_url(written(*parts)))
     assert found.hostname == parts[1].strip("[]").lower()

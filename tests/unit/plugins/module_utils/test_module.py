@@ -80,7 +80,16 @@ def test_a_bundle_of_the_environment_is_the_default_of_ca_path_only(monkeypatch:
 
 def test_defaults() -> None:
     params = validated(one("plcnext"))
-    expected = {"validate_certs": True, "timeout": 30.0, "retries": 3, "allow_plain_http": False, "cache_token": True, "run_on": None, "base_url": None, "proxy": None}
+    expected = {
+        "validate_certs": True,
+        "timeout": 30.0,
+        "retries": 3,
+        "allow_plain_http": False,
+        "cache_token": True,
+        "run_on": None,
+        "base_url": None,
+        "proxy": None,
+    }
     assert {name: params[name] for name in expected} == expected
 
 

@@ -40,7 +40,13 @@ class Outcome:
 def execute(simulated: Simulated, module: str, check: bool = False, diff: bool = False, **options: Any) -> Outcome:
     params = {**simulated.params(), **options}
     arguments = {name: value for name, value in params.items() if value is not None}
-    settings = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_no_log": False, "_ansible_remote_tmp": "/tmp", "_ansible_keep_remote_files": False}
+    settings = {
+        "_ansible_check_mode": check,
+        "_ansible_diff": diff,
+        "_ansible_no_log": False,
+        "_ansible_remote_tmp": "/tmp",
+        "_ansible_keep_remote_files": False,
+    }
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     process = subprocess.run(
         [sys.executable, str(MODULES / f"{module}.py")],
@@ -64,7 +70,10 @@ def test_without_a_token_it_logs_in_and_hands_the_token_back(plcnext: Simulated)
     assert outcome.token is not None
     assert (outcome.token.service, outcome.token.principal, outcome.token.lifetime) == ("plcnext", "automation", 600)
     assert len(plcnext.journal("access-token")) == 1
-    assert plcnext.flow().client.send("GET", "/_pxc_api/v1.2/variables?paths=Arp.Plc.Eclr/RecipeNumber", authorization=f"Bearer {outcome.token.value}").status == 200
+    assert (
+        plcnext.flow().client.send("GET", "/_pxc_api/v1.2/variables?paths=Arp.Plc.Eclr/RecipeNumber", authorization=f"Bearer {outcome.token.value}").status
+        == 200
+    )
 
 
 def test_with_a_handed_token_it_does_not_log_in_and_hands_nothing_back(plcnext: Simulated) -> None:

@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 
 from tests.unit.plugins._fakes import FakeFlow, Run, Service
 
-
 # One login
 
 

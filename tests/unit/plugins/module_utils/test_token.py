@@ -126,7 +126,21 @@ def test_the_times_of_a_jwt(uid: int, padding: bool) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "opaque", "a.b", "a.b.c", "a.b.c.d.e", "a.!!!.c", jwt([]), jwt("text"), jwt({}), jwt({"iat": 1}), jwt({"iat": None, "exp": 5}), jwt({"iat": "x", "exp": 1}), "ä.ö.ü"],
+    [
+        "",
+        "opaque",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d.e",
+        "a.!!!.c",
+        jwt([]),
+        jwt("text"),
+        jwt({}),
+        jwt({"iat": 1}),
+        jwt({"iat": None, "exp": 5}),
+        jwt({"iat": "x", "exp": 1}),
+        "ä.ö.ü",
+    ],
 )
 def test_what_is_no_jwt_has_no_times(value: str) -> None:
     assert jwt_times(value) is None

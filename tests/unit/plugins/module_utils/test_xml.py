@@ -15,7 +15,9 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from hypothesis import given
 from hypothesis import strategies as st
 
-NAMES = st.builds(lambda first, rest: first + rest, st.sampled_from(string.ascii_letters + "_"), st.text(string.ascii_letters + string.digits + "_.-", max_size=8))
+NAMES = st.builds(
+    lambda first, rest: first + rest, st.sampled_from(string.ascii_letters + "_"), st.text(string.ascii_letters + string.digits + "_.-", max_size=8)
+)
 # What XML can hold; a carriage return is read back as a line feed.
 TEXTS = st.text(st.characters(min_codepoint=0x20, blacklist_categories=["Cs"], blacklist_characters="\ufffe\uffff"), max_size=20)
 

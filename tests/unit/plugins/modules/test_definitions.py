@@ -40,7 +40,9 @@ def documented(kind: str) -> dict[str, Any]:
     """The documentation of all plugins of a kind as ansible-doc has it, with fragments merged."""
     names = [f"{COLLECTION}.{name}" for name in (MODULES if kind == "module" else ["token"])]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
-    process = subprocess.run([sys.executable, "-m", "ansible", "doc", "-t", kind, "--json", *names], env=environment, capture_output=True, text=True, check=True)
+    process = subprocess.run(
+        [sys.executable, "-m", "ansible", "doc", "-t", kind, "--json", *names], env=environment, capture_output=True, text=True, check=True
+    )
     found = json.loads(process.stdout)
     assert set(found) == set(names), process.stderr
     return {name.rpartition(".")[2]: entry for name, entry in found.items()}
@@ -67,7 +69,9 @@ def same_default(declared: Any, shown: Any) -> bool:
 
 def differences(declared: dict[str, Any], shown: dict[str, Any], place: str = "") -> list[str]:
     """Where argument spec and documentation disagree."""
-    found = [f"{place}{name}: only declared" for name in set(declared) - set(shown)] + [f"{place}{name}: only documented" for name in set(shown) - set(declared)]
+    found = [f"{place}{name}: only declared" for name in set(declared) - set(shown)] + [
+        f"{place}{name}: only documented" for name in set(shown) - set(declared)
+    ]
     for name in set(declared) & set(shown):
         option, text = declared[name], shown[name]
         pairs = {

@@ -140,7 +140,17 @@ def test_which_statuses_are_success(serve: Serve, status: int, accepted: bool) -
 
 @pytest.mark.parametrize(
     ("method", "write", "changes"),
-    [("GET", None, False), ("HEAD", None, False), ("OPTIONS", None, False), ("POST", None, True), ("PUT", None, True), ("DELETE", None, True), ("PATCH", None, True), ("POST", False, False), ("GET", True, True)],
+    [
+        ("GET", None, False),
+        ("HEAD", None, False),
+        ("OPTIONS", None, False),
+        ("POST", None, True),
+        ("PUT", None, True),
+        ("DELETE", None, True),
+        ("PATCH", None, True),
+        ("POST", False, False),
+        ("GET", True, True),
+    ],
 )
 def test_changes_are_not_sent_in_check_mode(serve: Serve, method: str, write: bool | None, changes: bool) -> None:
     server = serve(Reply(200, b"{}", JSON))

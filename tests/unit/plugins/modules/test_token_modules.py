@@ -104,7 +104,11 @@ def test_roles_are_those_of_the_service(plcnext: Simulated, phoenix: Simulated) 
 @pytest.mark.parametrize("state", ["present", "renewed", "absent"])
 def test_without_a_login_there_is_no_token(state: str, plcnext: Simulated, pxplus: Simulated, magento: Simulated) -> None:
     nobody: dict[str, Any] = {"username": None, "password": None}
-    for simulated, options in ((plcnext, {"authentication": False, **nobody}), (pxplus, {"client_id": None, "client_secret": None}), (magento, {"account": "guest", **nobody})):
+    for simulated, options in (
+        (plcnext, {"authentication": False, **nobody}),
+        (pxplus, {"client_id": None, "client_secret": None}),
+        (magento, {"account": "guest", **nobody}),
+    ):
         assert simulated.invoke(MODULES[simulated.name], state=state, **options) == {"changed": False, "obtained": "none", "expires_at": None}
         assert not simulated.journal()
 

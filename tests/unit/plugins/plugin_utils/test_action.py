@@ -228,7 +228,9 @@ def test_a_refused_login_is_made_once_for_all_hosts(plcnext: Simulated) -> None:
 
 @pytest.mark.skipif(_action.VariableLayer is None, reason="ansible-core before 2.21 has no layers")
 @pytest.mark.parametrize(("key", "layer"), [(None, "EPHEMERAL_FACT"), ("a key of the plant", "CACHEABLE_FACT")])
-def test_a_login_goes_into_a_fact_cache_only_where_another_run_can_open_it(plcnext: Simulated, monkeypatch: pytest.MonkeyPatch, key: str | None, layer: str) -> None:
+def test_a_login_goes_into_a_fact_cache_only_where_another_run_can_open_it(
+    plcnext: Simulated, monkeypatch: pytest.MonkeyPatch, key: str | None, layer: str
+) -> None:
     if key:
         monkeypatch.setenv(KEY_VARIABLE, key)
     tasks = play(plcnext, plcnext_variable_info, paths=["RecipeNumber"])
@@ -280,7 +282,9 @@ def test_warnings_are_handed_on(phoenix: Simulated) -> None:
 def test_the_environment_of_the_task_counts(plcnext: Simulated) -> None:
     outcome = play(plcnext, plcnext_variable_info, paths=["RecipeNumber"]).task(environment=[{"https_proxy": "http://127.0.0.1:1"}])
     assert "the proxy did not connect" in outcome["msg"]
-    assert play(plcnext, plcnext_variable_info, paths=["RecipeNumber"]).task(environment=[{"https_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.1"}])["variables"]
+    assert play(plcnext, plcnext_variable_info, paths=["RecipeNumber"]).task(environment=[{"https_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.1"}])[
+        "variables"
+    ]
 
 
 def test_files_are_read_on_the_controller(plcnext: Simulated, tmp_path: Path) -> None:

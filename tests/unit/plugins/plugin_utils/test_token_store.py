@@ -139,7 +139,9 @@ def test_a_damaged_or_foreign_fact_is_as_if_it_were_not_there(entry: Any) -> Non
     assert TokenStore(NAME, {NAME: entry}).load() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"7", b'"x"', b"\xff\xfe", b'{"sealed": "x"}', b'{"sealed": 5}', b'{"rejected": {}}', b'{"rejected": 7}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"7", b'"x"', b"\xff\xfe", b'{"sealed": "x"}', b'{"sealed": 5}', b'{"rejected": {}}', b'{"rejected": 7}']
+)
 def test_a_damaged_file_is_as_if_it_were_not_there(folder: Path, content: bytes) -> None:
     store = TokenStore(NAME, {})
     (folder / f"{NAME}.json").write_bytes(content)
@@ -166,7 +168,7 @@ def test_facts_are_variables_or_facts(variables: dict[str, Any], found: dict[str
 
 
 def test_merging_leaves_other_logins_and_drops_those_that_ran_out() -> None:
-    live, dead, endless = (Token("x", "s", "u", "p", "", NOW - 1000, end) for end in (NOW + 100, NOW - 100, None))
+    live, dead, endless = (Token("x", "s", "u", "p", "", NOW - 20_000, end) for end in (NOW + 10_000, NOW - 10_000, None))
     facts = {"live": sealed(live), "dead": sealed(dead), "endless": sealed(endless), "odd": "text"}
     store = TokenStore(NAME, facts)
     assert merged(facts, store) is None
@@ -328,7 +330,9 @@ def test_another_login_has_another_identity(other: Any) -> None:
 
 
 def test_accounts_of_a_shop_are_different_logins() -> None:
-    assert identity_of(flow(MagentoFlow, username="u", password="p", account="admin")) != identity_of(flow(MagentoFlow, username="u", password="p", account="customer"))
+    assert identity_of(flow(MagentoFlow, username="u", password="p", account="admin")) != identity_of(
+        flow(MagentoFlow, username="u", password="p", account="customer")
+    )
     assert identity_of(flow(MagentoFlow, username="u", password="p", otp="1")) == identity_of(flow(MagentoFlow, username="u", password="p", otp="2"))
 
 

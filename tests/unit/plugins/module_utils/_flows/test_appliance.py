@@ -110,7 +110,11 @@ def test_login_and_lock_work_in_every_position(box: Box, name: str, value: Any) 
     renews = name != "refresh_field" or value in ("any", "raw")
     box.status()
     box.lock()
-    box.lock() if (name, value) != ("relock", 423) else pytest.raises(Locked, box.lock)
+    if (name, value) == ("relock", 423):
+        with pytest.raises(Locked):
+            box.lock()
+    else:
+        box.lock()
     if renews:
         box.pass_time(500)
     assert box.status() == 200
@@ -157,7 +161,13 @@ def test_wrong_credentials_are_remembered(appliance: Simulated, status: int) -> 
 
 
 def test_a_malformed_login_is_400_and_no_wrong_password(appliance: Simulated) -> None:
-    appliance.fault("status", "auth/token", status=400, content_type="application/xml", body="<response><messages><errorMessage>Bad header</errorMessage></messages></response>")
+    appliance.fault(
+        "status",
+        "auth/token",
+        status=400,
+        content_type="application/xml",
+        body="<response><messages><errorMessage>Bad header</errorMessage></messages></response>",
+    )
     error = failed(appliance)
     assert (type(error), error.status, error.reply) == (LoginFailed, 400, "Bad header")
     assert "the login was refused as malformed" in error.message

@@ -60,7 +60,18 @@ def test_a_token_is_read_from_json_and_xml(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b"null", b'{"data": null}', b'{"data": {"token": ""}}', b'{"data": {"token": "  "}}', b'{"data": {"token": 7}}', b'{"data": {"token": {"a": 1}}}']
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"data": null}',
+        b'{"data": {"token": ""}}',
+        b'{"data": {"token": "  "}}',
+        b'{"data": {"token": 7}}',
+        b'{"data": {"token": {"a": 1}}}',
+    ],
 )
 def test_an_answer_without_a_token_is_an_error_that_shows_nothing_of_it(content: bytes) -> None:
     with pytest.raises(LoginFailed, match="without a token") as caught:
@@ -68,7 +79,10 @@ def test_an_answer_without_a_token_is_an_error_that_shows_nothing_of_it(content:
     assert (caught.value.service, caught.value.method, caught.value.path, caught.value.status, caught.value.reply) == ("Plain", "POST", "/login", 200, "")
 
 
-@pytest.mark.parametrize("content", [b'{"data": {"token": "s3cr3t-token"}', b'{"data": {"token": "s3cr3t-token"}} trailing', b"<r><data><token>s3cr3t-token</token></data>", b'"s3cr3t-token'])
+@pytest.mark.parametrize(
+    "content",
+    [b'{"data": {"token": "s3cr3t-token"}', b'{"data": {"token": "s3cr3t-token"}} trailing', b"<r><data><token>s3cr3t-token</token></data>", b'"s3cr3t-token'],
+)
 def test_a_login_answer_that_cannot_be_read_shows_nothing_of_the_token(content: bytes) -> None:
     with pytest.raises(TokenflowError) as caught:
         flow().token_from(answer(content), NOW)
@@ -140,7 +154,8 @@ def test_the_time_of_the_server() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "found"), [(400, LoginFailed, LoginFailed), (503, LoginFailed, Unavailable), (429, LoginFailed, Unavailable), (503, CredentialsRejected, CredentialsRejected)]
+    ("status", "kind", "found"),
+    [(400, LoginFailed, LoginFailed), (503, LoginFailed, Unavailable), (429, LoginFailed, Unavailable), (503, CredentialsRejected, CredentialsRejected)],
 )
 def test_a_login_that_is_refused_for_now_is_no_failed_login(status: int, kind: type[TokenflowError], found: type[TokenflowError]) -> None:
     error = flow().login_error(kind, answer(b"because", status), "it broke", "Do this.")
@@ -168,7 +183,9 @@ def test_refused_credentials() -> None:
     assert flow().rejected(answer(b"", 401), "Ask.").hint == "Ask."
 
 
-@pytest.mark.parametrize(("params", "missing"), [({}, "username and password"), ({"username": "u"}, "password"), ({"username": "", "password": "p"}, "username")])
+@pytest.mark.parametrize(
+    ("params", "missing"), [({}, "username and password"), ({"username": "u"}, "password"), ({"username": "", "password": "p"}, "username")]
+)
 def test_missing_credentials_are_named_with_their_variables(params: dict[str, Any], missing: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         flow(**params).require("username", "password")

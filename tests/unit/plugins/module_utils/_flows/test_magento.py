@@ -180,7 +180,10 @@ def test_a_wrong_password_in_many_tasks_does_not_lock_the_name(magento: Simulate
 
 
 @pytest.mark.parametrize("media_type", ["json", "xml"])
-@pytest.mark.parametrize(("params", "reply"), [({"username": "  "}, '"username" is required. Enter and try again.'), ({"password": "   "}, '"password" is required. Enter and try again.')])
+@pytest.mark.parametrize(
+    ("params", "reply"),
+    [({"username": "  "}, '"username" is required. Enter and try again.'), ({"password": "   "}, '"password" is required. Enter and try again.')],
+)
 def test_messages_have_their_parameters(magento: Simulated, media_type: str, params: dict[str, str], reply: str) -> None:
     error = failed(magento, media_type=media_type, **params)
     assert (type(error), error.status, error.reply) == (LoginFailed, 400, reply)

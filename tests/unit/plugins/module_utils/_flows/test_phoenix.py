@@ -94,7 +94,9 @@ def test_an_expiry_that_is_no_number_is_not_known(phoenix: Simulated, expiry: An
     assert phoenix.flow().login().expires_at is None
 
 
-@pytest.mark.parametrize(("position", "value"), [(name, value) for name, switch in PhoenixSimulator.SWITCHES.items() for value in switch.choices if name != "throttle"])
+@pytest.mark.parametrize(
+    ("position", "value"), [(name, value) for name, switch in PhoenixSimulator.SWITCHES.items() for value in switch.choices if name != "throttle"]
+)
 def test_login_and_reading_work_in_every_position(phoenix: Simulated, position: str, value: Any) -> None:
     phoenix.switch(**{position: value})
     store = MemoryStore()
@@ -144,7 +146,9 @@ def test_a_wrong_address_is_named(phoenix: Simulated) -> None:
     assert "https://api.securityphoenix.cloud" in error.hint
 
 
-@pytest.mark.parametrize(("status", "kind"), [(400, LoginFailed), (403, LoginFailed), (500, LoginFailed), (502, Unavailable), (503, Unavailable), (504, Unavailable)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, LoginFailed), (403, LoginFailed), (500, LoginFailed), (502, Unavailable), (503, Unavailable), (504, Unavailable)]
+)
 def test_other_statuses_are_failed_logins(phoenix: Simulated, status: int, kind: type[TokenflowError]) -> None:
     phoenix.fault("status", TOKEN, status=status, content_type="application/json", body='{"message":"later"}')
     error = failed(phoenix)

@@ -379,7 +379,10 @@ def test_challenges(headers: dict[str, str], body: bytes, found: str) -> None:
     assert challenge(answer(headers, body)) == found
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"error": 1}', b'{"error": {}}', b'{"error": {"details": {}}}', b'{"error": {"details": []}}', b'{"error": {"details": ["x"]}}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b'{"error": 1}', b'{"error": {}}', b'{"error": {"details": {}}}', b'{"error": {"details": []}}', b'{"error": {"details": ["x"]}}'],
+)
 def test_odd_error_bodies_have_no_detail_and_break_nothing(plcnext: Simulated, body: bytes) -> None:
     assert detail(answer({}, body)) == {}
     assert isinstance(plcnext.flow().explain(answer({}, body)).reply, str)

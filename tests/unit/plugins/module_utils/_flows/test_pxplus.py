@@ -71,7 +71,8 @@ def test_the_lifetime_is_that_of_the_answer_on_the_own_clock(pxplus: Simulated, 
 
 
 @pytest.mark.parametrize(
-    ("member", "lifetime", "assumed"), [('"expires_in":60', 60, False), ('"expires_in":"60"', 60, False), ('"expires_in":null', 3600, True), ('"x":1', 3600, True)]
+    ("member", "lifetime", "assumed"),
+    [('"expires_in":60', 60, False), ('"expires_in":"60"', 60, False), ('"expires_in":null', 3600, True), ('"x":1', 3600, True)],
 )
 def test_a_lifetime_that_is_not_told_is_the_documented_one(pxplus: Simulated, member: str, lifetime: float, assumed: bool) -> None:
     pxplus.fault("body", TOKEN, body=f'{{"access_token":"abc","token_type":"Bearer",{member}}}')

@@ -146,7 +146,7 @@ def test_bodies_are_split_where_they_would_become_too_large(plcnext: Simulated, 
     controller = plc(plcnext)
     assert list(controller.read(paths).values) == paths
     reads = len(sent(plcnext))
-    written = [path for chunk, echo in controller.write({path: 6 for path in paths}) for path in echo.values]
+    written = [path for chunk, echo in controller.write(dict.fromkeys(paths, 6)) for path in echo.values]
     assert written == paths
     assert reads > 3
     writes = [entry for entry in plcnext.journal(VARIABLES) if entry["method"] == "PUT"]
@@ -223,7 +223,9 @@ def test_a_value_that_is_no_number_has_none(plcnext: Simulated, form: str) -> No
 # Odd answers
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", '{"variables": {}}', '{"variables": []}', '{"variables": [{"path": "x", "value": 1}, {"path": "y", "value": 2}]}', "null"])
+@pytest.mark.parametrize(
+    "body", ["[]", "{}", '{"variables": {}}', '{"variables": []}', '{"variables": [{"path": "x", "value": 1}, {"path": "y", "value": 2}]}', "null"]
+)
 def test_an_answer_of_another_shape_is_a_clear_error(plcnext: Simulated, body: str) -> None:
     plcnext.fault("body", VARIABLES, body=body)
     with pytest.raises(BadAnswer):
@@ -249,7 +251,11 @@ def test_a_project_that_is_exchanged_in_between_is_noticed(plcnext: Simulated) -
     controller = plc(plcnext)
     controller.read(full("RecipeNumber"))
     plcnext.act("download_project", crc=4711)
-    for action in (lambda: controller.read(full("RecipeNumber")), lambda: controller.read(full("Nosuch")), lambda: list(controller.write({PREFIX + "RecipeNumber": 1}))):
+    for action in (
+        lambda: controller.read(full("RecipeNumber")),
+        lambda: controller.read(full("Nosuch")),
+        lambda: list(controller.write({PREFIX + "RecipeNumber": 1})),
+    ):
         with pytest.raises(ProjectChanged, match="1430805090 became 4711"):
             action()
 

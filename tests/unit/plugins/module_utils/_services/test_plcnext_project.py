@@ -66,7 +66,21 @@ def test_variables_and_parts_of_them_are_found(project: Project, name: str, type
     assert of(project, name) == (type_name, read_only)
 
 
-@pytest.mark.parametrize("path", ["", PREFIX, PREFIX + "Nosuch", "SpeedSetpoint", PREFIX + "Nosuch[1]", PREFIX + "Nosuch.x", PREFIX + "speedsetpoint", "Other/SpeedSetpoint", PREFIX + ".", "[1]"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        PREFIX,
+        PREFIX + "Nosuch",
+        "SpeedSetpoint",
+        PREFIX + "Nosuch[1]",
+        PREFIX + "Nosuch.x",
+        PREFIX + "speedsetpoint",
+        "Other/SpeedSetpoint",
+        PREFIX + ".",
+        "[1]",
+    ],
+)
 def test_what_is_not_there_is_not_found(project: Project, path: str) -> None:
     assert project.find(path) is None
 

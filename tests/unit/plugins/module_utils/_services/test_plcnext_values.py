@@ -83,7 +83,19 @@ def test_numbers_may_be_text(value: Any, number: float) -> None:
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(5, 5), (5.0, 5), ("5", 5), (" -12 ", -12), ("16#FF", 255), ("16#ff_ff", 65535), ("2#1010_0101", 165), ("8#17", 15), ("BYTE#16#0A", 10), (2**64, 2**64), (1e15, 10**15)],
+    [
+        (5, 5),
+        (5.0, 5),
+        ("5", 5),
+        (" -12 ", -12),
+        ("16#FF", 255),
+        ("16#ff_ff", 65535),
+        ("2#1010_0101", 165),
+        ("8#17", 15),
+        ("BYTE#16#0A", 10),
+        (2**64, 2**64),
+        (1e15, 10**15),
+    ],
 )
 def test_whole_numbers(value: Any, number: int) -> None:
     assert integer(value) == number
@@ -105,7 +117,9 @@ def test_integers_are_exact_and_within_their_range(name: str, value: int) -> Non
                 convert(form, IecType(name))
 
 
-@pytest.mark.parametrize(("name", "bits", "signed"), [("SINT", 8, True), ("UINT", 16, False), ("DINT", 32, True), ("ULINT", 64, False), ("LWORD", 64, False), ("LINT", 64, True)])
+@pytest.mark.parametrize(
+    ("name", "bits", "signed"), [("SINT", 8, True), ("UINT", 16, False), ("DINT", 32, True), ("ULINT", 64, False), ("LWORD", 64, False), ("LINT", 64, True)]
+)
 def test_ranges(name: str, bits: int, signed: bool) -> None:
     assert INTEGERS[name] == ((-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1))
 
@@ -159,12 +173,16 @@ def test_a_duration_is_the_sum_of_its_parts(pieces: list[tuple[int, str]], negat
     assert duration(text) == (-total if negative else total)
 
 
-@pytest.mark.parametrize(("name", "value", "shown"), [("TIME", "T#1m30s", 90_000), ("TIME", 1500, 1500), ("TIME", "1500", 1500), ("LTIME", "T#4ms", 4_000_000), ("LTIME", "7", 7)])
+@pytest.mark.parametrize(
+    ("name", "value", "shown"), [("TIME", "T#1m30s", 90_000), ("TIME", 1500, 1500), ("TIME", "1500", 1500), ("LTIME", "T#4ms", 4_000_000), ("LTIME", "7", 7)]
+)
 def test_durations_in_their_unit(name: str, value: Any, shown: int) -> None:
     assert convert(value, IecType(name)) == shown
 
 
-@pytest.mark.parametrize(("name", "value"), [("TIME", "T#1us"), ("TIME", "T#1.0005ms"), ("TIME", "soon"), ("TIME", 1.5), ("TIME", True), ("LTIME", "T#1x"), ("LTIME", None)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("TIME", "T#1us"), ("TIME", "T#1.0005ms"), ("TIME", "soon"), ("TIME", 1.5), ("TIME", True), ("LTIME", "T#1x"), ("LTIME", None)]
+)
 def test_durations_that_a_type_does_not_take(name: str, value: Any) -> None:
     with pytest.raises(WrongValue):
         convert(value, IecType(name))
