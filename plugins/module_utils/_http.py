@@ -9,6 +9,7 @@ answer's size, only what is safe to repeat is repeated, and no text that leaves 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 import os
@@ -23,8 +24,7 @@ from xml.etree.ElementTree import Element
 try:
     import requests
     import urllib3
-    from requests.structures import CaseInsensitiveDict
-    from requests.utils import requote_uri, should_bypass_proxies
+    from requests.utils import should_bypass_proxies
     from urllib3.util.retry import Retry
 
     HAS_REQUESTS = True
@@ -41,7 +41,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
     TokenflowError,
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import Secrets
-from ansible_collections.tokenflow.services.plugins.module_utils._tls import PinnedAdapter, normalise_fingerprint, tls_context
+from ansible_collections.tokenflow.services.plugins.module_utils._tls import connection_pool, normalise_fingerprint, tls_context
 
 ANSWER_LIMIT = 64 * 1024 * 1024
 EXCERPT = 200
@@ -200,6 +200,25 @@ class _CappedRetry(Retry):
         return None if seconds is None else min(seconds, RETRY_AFTER_CAP)
 
 
+@functools.cache
+def retry_rules(retries: int, may_repeat: bool) -> Retry:
+    """What is repeated how often: failures to connect for every method, because the request was not sent; all else only where it does no harm."""
+    return _CappedRetry(
+        total=retries,
+        connect=retries,
+        read=retries,
+        status=retries,
+        redirect=0,
+        other=0,
+        # An empty set would mean every method.
+        allowed_methods=None if may_repeat else frozenset({"NONE"}),
+        status_forcelist=RETRY_STATUSES if may_repeat else (),
+        backoff_factor=0.5,
+        respect_retry_after_header=may_repeat,
+        raise_on_status=False,
+    )
+
+
 class HttpClient:
     """Sends requests to one service over kept connections."""
 
@@ -215,12 +234,18 @@ class HttpClient:
         context = tls_context(connection.validate_certs and not pin, connection.ca_path, connection.client_cert, connection.client_key)
         if not connection.validate_certs and not pin:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self._adapter = PinnedAdapter(context, pin)
-        self._proxies = connection.proxies()
+        self._trust = context, pin
+        self._timeout = urllib3.Timeout(connect=min(connection.timeout, CONNECT_TIMEOUT), read=connection.timeout)
+        self._proxy = next(iter(connection.proxies().values()), None)
+        # A proxy for plain HTTP gets the whole URL.
+        self._root = connection.base_url if self._proxy and not encrypted else urlsplit(connection.base_url).path
+        self._pool: Any = None
 
     def close(self) -> None:
         """Closes the kept connections."""
-        self._adapter.close()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
     def send(
         self,
@@ -256,94 +281,72 @@ class HttpClient:
         for name, value in sent_headers.items():
             if not _HEADER.fullmatch(value):
                 raise InvalidInput(f"the value of {name} cannot be sent: it has a line break, or characters that a header cannot have", service=self.title)
-        url = self.connection.base_url + path + (("&" if "?" in path else "?") + encode_query(query) if query else "")
+        if body is not None or method not in READS:
+            sent_headers["Content-Length"] = str(len(body or b""))
+        target = self._root + path + (("&" if "?" in path else "?") + encode_query(query) if query else "")
         may_repeat = method in READS if repeatable is None else repeatable
-        self._adapter.max_retries = self._retry(may_repeat)
         started = time.monotonic()
         try:
-            response = self._adapter.send(
-                _prepared(method, url, sent_headers, body),
-                stream=True,
-                timeout=(min(self.connection.timeout, CONNECT_TIMEOUT), self.connection.timeout),
-                verify=self.connection.validate_certs,
-                proxies=self._proxies,
-            )
-            with response:
-                content, size = self._read(response, sink if 200 <= response.status_code < 300 else None)
+            if self._pool is None:
+                self._pool = connection_pool(self.connection.base_url, *self._trust, self._proxy)
+            with self._pool.urlopen(
+                method,
+                target,
+                body,
+                sent_headers,
+                retries=retry_rules(self.connection.retries, may_repeat),
+                redirect=False,
+                assert_same_host=False,
+                timeout=self._timeout,
+                preload_content=False,
+            ) as response:
+                content, size = self._read(response, sink if 200 <= response.status < 300 else None)
+                response.release_conn()
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._failure(error, method, self.secrets.redact(path)) from None
         except TokenflowError as error:
             error.service, error.method, error.path = self.title, method, self.secrets.redact(path)
             raise
-        answer = Answer(method, path, response.status_code, response.headers, content, size, time.monotonic() - started)
+        answer = Answer(method, path, response.status, response.headers, content, size, time.monotonic() - started)
         if self._log:
             self._log(self.secrets.redact(f"{self.title}: {method} {path} -> {answer.status}, {size} bytes, {answer.seconds * 1000:.0f} ms"))
         return answer
 
-    def _retry(self, may_repeat: bool) -> Retry:
-        retries = self.connection.retries
-        # Connection failures are repeated for every method: the request was not sent.
-        return _CappedRetry(
-            total=retries,
-            connect=retries,
-            read=retries,
-            status=retries,
-            redirect=0,
-            other=0,
-            # An empty set would mean every method.
-            allowed_methods=None if may_repeat else frozenset({"NONE"}),
-            status_forcelist=RETRY_STATUSES if may_repeat else (),
-            backoff_factor=0.5,
-            respect_retry_after_header=may_repeat,
-            raise_on_status=False,
-        )
-
     def _read(self, response: Any, sink: BinaryIO | None) -> tuple[bytes, int]:
         parts: list[bytes] = []
         size = 0
-        for part in response.iter_content(65536):
+        for part in response.stream(65536):
             size += len(part)
             if sink is not None:
                 sink.write(part)
                 continue
             if size > ANSWER_LIMIT:
-                raise BadAnswer(f"the answer is larger than {ANSWER_LIMIT // (1024 * 1024)} MiB", status=response.status_code)
+                raise BadAnswer(f"the answer is larger than {ANSWER_LIMIT // (1024 * 1024)} MiB", status=response.status)
             parts.append(part)
         return b"".join(parts), size
 
     def _failure(self, error: Exception, method: str, path: str) -> TokenflowError:
         where: dict[str, Any] = {"service": self.title, "method": method, "path": path}
+        cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
         reason = _reason(error)
         # Without the connection's own representation, which says nothing that the URL does not.
         text = self.secrets.redact(re.sub(r"^\S*Connection(?:Pool)?\(.*?\): ", "", str(reason)))
-        if isinstance(error, requests.exceptions.SSLError):
+        if isinstance(cause, urllib3.exceptions.SSLError):
             return TlsFailed(f"no trusted TLS connection to {self.connection.base_url} ({text})", hint=_tls_hint(text), **where)
         if isinstance(error, ValueError):
             return InvalidInput(f"nothing can be sent to {self.connection.base_url} ({text})", hint="Check base_url and proxy.", **where)
         unsent = isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
-        if isinstance(error, requests.exceptions.ProxyError):
+        if isinstance(cause, urllib3.exceptions.ProxyError):
             return ConnectionFailed(f"the proxy did not connect to {self.connection.base_url} ({text})", hint="Check proxy, and no_proxy.", **where)
         if unsent:
             return ConnectionFailed(f"no connection to {self.connection.base_url} ({text})", hint="Check base_url, the network, and the system.", **where)
-        if isinstance(error, requests.exceptions.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+        if isinstance(reason, urllib3.exceptions.ReadTimeoutError):
             what = f"no answer within {self.connection.timeout:g} seconds"
         else:
             what = f"the connection broke before the whole answer was there ({text})"
         arrived = method not in READS
         hint = "The service may have carried the request out: check before repeating it." if arrived else "Raise timeout if the service is slow."
         return ConnectionFailed(what, may_have_arrived=arrived, hint=hint, **where)
-
-
-def _prepared(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Any:
-    """A request for the adapter. No session of ``requests`` stands in between, which would bring redirects, cookies and ``~/.netrc`` with it."""
-    request = requests.PreparedRequest()
-    request.method = method
-    request.url = requote_uri(url)
-    request.headers = CaseInsensitiveDict(headers)
-    request.body = body
-    if body is not None or method not in READS:
-        request.headers["Content-Length"] = str(len(body or b""))
-    return request
 
 
 def encode_query(query: Mapping[str, Any]) -> str:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import CredentialsRejected, InvalidInput, LoginFailed, TokenflowError
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Flow
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Connection, HttpClient
@@ -27,6 +28,7 @@ REJECTED = "tokenflow_rejected"
 """Hidden key of such a module's failure: that the service refused the login; the action takes it out."""
 
 PLACES = ["controller", "target"]
+RETRIES = 3
 
 
 def connection_options(prefix: str) -> dict[str, dict[str, Any]]:
@@ -45,7 +47,7 @@ def connection_options(prefix: str) -> dict[str, dict[str, Any]]:
         "client_key": {"type": "path"},
         "proxy": {"type": "str"},
         "timeout": {"type": "float", "default": 30.0},
-        "retries": {"type": "int", "default": 3},
+        "retries": {"type": "int", "default": RETRIES},
         "allow_plain_http": {"type": "bool", "default": False},
         "cache_token": {"type": "bool", "default": True},
         "run_on": {"type": "str", "choices": PLACES},
@@ -67,6 +69,8 @@ class Definition:
     files: tuple[str, ...] = ()
     prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     constraints: Mapping[str, Any] = field(default_factory=dict)
+    _validators: Mapping[type[Flow] | None, ArgumentSpecValidator] = field(init=False, repr=False, compare=False)
+    _secret_options: Sequence[str] = field(init=False, repr=False, compare=False)
 
     def flow_for(self, params: Mapping[str, Any]) -> type[Flow] | None:
         """The flow's class for these parameters; None where ``service`` names none."""
@@ -74,9 +78,23 @@ class Definition:
             return self.flows[0]
         return next((flow for flow in self.flows if flow.NAME == params.get("service")), None)
 
+    def __post_init__(self) -> None:
+        # Here, because it happens once, in the parent of all workers.
+        specs = {flow: self._spec(flow) for flow in (*self.flows, None)}
+        validators = {flow: ArgumentSpecValidator(spec, **self.constraints) for flow, spec in specs.items()}
+        secrets = [name for name, option in self.argument_spec().items() if option.get("no_log")]
+        for name, value in (("_validators", validators), ("_secret_options", secrets)):
+            object.__setattr__(self, name, value)
+
     def argument_spec(self, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The argument spec: for one service if ``params`` name it, otherwise with the options of all."""
-        chosen = self.flow_for(params or {})
+        return self._spec(self.flow_for(params or {}))
+
+    def validate(self, arguments: Mapping[str, Any]) -> ValidationResult:
+        """What becomes of a task's arguments by the argument spec, and what is wrong with them."""
+        return self._validators[self.flow_for(arguments)].validate(arguments)
+
+    def _spec(self, chosen: type[Flow] | None) -> dict[str, Any]:
         if chosen is not None:
             return {**connection_options(chosen.NAME), **chosen.OPTIONS, **self.options}
         credentials = {name: {key: value for key, value in option.items() if key != "fallback"} for flow in self.flows for name, option in flow.OPTIONS.items()}
@@ -85,7 +103,7 @@ class Definition:
 
     def secrets(self, params: Mapping[str, Any]) -> list[str]:
         """The values of the secret options."""
-        return [str(params[name]) for name, option in self.argument_spec().items() if option.get("no_log") and params.get(name)]
+        return [str(params[name]) for name in self._secret_options if params.get(name)]
 
 
 @dataclass

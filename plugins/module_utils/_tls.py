@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the tokenflow.services authors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""TLS for ``requests``: one context for each kind of verification, and certificate pinning."""
+"""TLS: one context for each kind of verification, and connections that trust it, or a pinned certificate."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import ssl
 from typing import Any
 
 try:
+    import urllib3
     from requests.adapters import HTTPAdapter
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
     HAS_REQUESTS = True
 except ImportError:
     HAS_REQUESTS = False
-    HTTPAdapter = object  # type: ignore[misc, assignment]
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
 
@@ -64,27 +64,16 @@ def normalise_fingerprint(text: str) -> str:
     return digits
 
 
-class PinnedAdapter(HTTPAdapter):
-    """An adapter that takes its trust from us alone: a given context, and a pinned certificate if there is one."""
+def connection_pool(url: str, context: ssl.SSLContext, fingerprint: str | None, proxy: str | None) -> Any:
+    """Kept connections to the service at ``url``, which take their trust from us alone: a given context, and a pinned certificate if there is one.
 
-    def __init__(self, context: ssl.SSLContext, fingerprint: str | None = None) -> None:
-        self._trust: dict[str, Any] = {"ssl_context": context}
+    They are those of urllib3, on which ``requests`` is built. A session of ``requests`` would bring redirects, cookies and ``~/.netrc`` with it.
+    """
+    trust: dict[str, Any] = {}
+    if url.startswith("https:"):
         # With a pin the chain does not count: it is for the self-signed certificates that devices come with.
-        self._cert_reqs = "CERT_NONE" if fingerprint or context.verify_mode == ssl.CERT_NONE else "CERT_REQUIRED"
-        self._trust["cert_reqs"] = self._cert_reqs
-        if fingerprint:
-            self._trust["assert_fingerprint"] = fingerprint
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **{**kwargs, **self._trust})
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **{**kwargs, **self._trust})
-
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        host, _requests_own = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {}
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        conn.cert_reqs = self._cert_reqs
+        unchecked = fingerprint or context.verify_mode == ssl.CERT_NONE
+        trust = {"ssl_context": context, "cert_reqs": "CERT_NONE" if unchecked else "CERT_REQUIRED", "assert_fingerprint": fingerprint}
+    if proxy:
+        return HTTPAdapter().proxy_manager_for(proxy if "://" in proxy else f"http://{proxy}", **trust).connection_from_url(url)
+    return urllib3.connection_from_url(url, **trust)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64decode
@@ -69,7 +68,7 @@ def identity(key: bytes, *, service: str, base_url: str, principal: str, scope: 
     It changes with everything that makes another login of it, the credential included. It is keyed, so that a fact cache does not help to guess a password.
     """
     parts = json.dumps([service, base_url, principal, scope, origin, list(credentials)])
-    return hmac.new(key, parts.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, parts.encode(), "sha256").hex()
 
 
 def jwt_times(value: str) -> tuple[float, float] | None:

@@ -137,6 +137,7 @@ EXAMPLES = r"""
       labels: Jan,Feb,Mar
     dest: "{{ report_folder }}/targets.png"
     compare: content
+  when: pxplus_ad_hoc | default(false)
 
 - name: Run a service that is open to everybody
   tokenflow.services.pxplus_service:

@@ -98,20 +98,18 @@ EXAMPLES = r"""
       type: APPLICATION
     query: content[].name
 
-- name: Make a CMS block in a shop
+- name: Set the price of a product in a shop
   tokenflow.services.request:
     service: magento
     base_url: "{{ magento_base_url }}"
     username: "{{ magento_username }}"
     password: "{{ magento_password }}"
-    method: POST
-    path: /rest/all/V1/cmsBlock
+    method: PUT
+    path: /rest/all/V1/products/tent-fjell-2
     body:
-      block:
-        identifier: opening-hours
-        title: Opening hours
-        content: Monday to Friday, nine to five
-        active: true
+      product:
+        sku: tent-fjell-2
+        price: 319.0
 
 - name: Read the state of an appliance
   tokenflow.services.request:

@@ -13,19 +13,28 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import constants as C
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import CredentialsRejected, InvalidInput, TokenflowError
-from ansible_collections.tokenflow.services.plugins.module_utils._module import HANDED_TOKEN, REJECTED, RETURNED_TOKEN, Definition, Invocation, open_session
-from ansible_collections.tokenflow.services.plugins.module_utils._registry import SERVICES
+from ansible_collections.tokenflow.services.plugins.module_utils._http import retry_rules
+from ansible_collections.tokenflow.services.plugins.module_utils._module import (
+    HANDED_TOKEN,
+    REJECTED,
+    RETRIES,
+    RETURNED_TOKEN,
+    Definition,
+    Invocation,
+    open_session,
+)
+from ansible_collections.tokenflow.services.plugins.module_utils._query import search
+from ansible_collections.tokenflow.services.plugins.module_utils._registry import FLOWS, SERVICES
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import MASKED_BY_CORE, Secrets
 from ansible_collections.tokenflow.services.plugins.module_utils._session import Session, Store
 from ansible_collections.tokenflow.services.plugins.module_utils._tls import HAS_REQUESTS, tls_context
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 from ansible_collections.tokenflow.services.plugins.plugin_utils._release import register as release_at_exit
-from ansible_collections.tokenflow.services.plugins.plugin_utils._sealing import KEY_VARIABLE, seal, unseal
+from ansible_collections.tokenflow.services.plugins.plugin_utils._sealing import KEY_VARIABLE, identity_key, seal, unseal
 from ansible_collections.tokenflow.services.plugins.plugin_utils._token_store import (
     CONTROLLER,
     FACT,
@@ -48,12 +57,18 @@ display = Display()
 
 
 def _warm_up() -> None:
-    """Does once in the parent what would otherwise cost every worker: loading authorities, first use of the cipher and of a Jinja filter."""
+    """Does once in the parent what would otherwise cost every worker: loading authorities, deriving keys, compiling expressions, first use of a filter."""
     if HAS_REQUESTS:
         variables = [*(f"{service.upper()}_CA_PATH" for service in SERVICES), "REQUESTS_CA_BUNDLE"]
         for path in {os.environ.get(name) for name in variables if name in os.environ} or {None}:
             tls_context(True, path, None, None)
+        for may_repeat in (True, False):
+            retry_rules(RETRIES, may_repeat)
     unseal(seal("warm"))
+    identity_key()
+    for flow in FLOWS:
+        for expression in filter(None, (flow.TOKEN, flow.LIFETIME, flow.EXPIRY)):
+            search(expression, {})
     from ansible.parsing.dataloader import DataLoader
     from ansible.template import Templar
 
@@ -114,10 +129,8 @@ class ServiceAction(ActionBase):
     def _validated(self, definition: Definition, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         # Plain values: validating tagged ones copies them deeply, one by one.
         arguments = json.loads(json.dumps(self._task.args, default=str))
-        spec = definition.argument_spec(arguments)
-        secret = [name for name, option in spec.items() if option.get("no_log")]
-        self._secrets.add(*(str(arguments[name]) for name in secret if arguments.get(name)))
-        validation = ArgumentSpecValidator(spec, **definition.constraints).validate(arguments)
+        self._secrets.add(*definition.secrets(arguments))
+        validation = definition.validate(arguments)
         params = {**validation.validated_parameters, HANDED_TOKEN: None}
         self._secrets.add(*definition.secrets(params))
         if validation.errors.errors:

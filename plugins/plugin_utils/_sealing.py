@@ -24,7 +24,7 @@ KEY_VARIABLE = "TOKENFLOW_CACHE_KEY"
 
 @functools.cache
 def _derive(secret: bytes, purpose: bytes) -> bytes:
-    return hmac.new(secret, b"tokenflow.services " + purpose, hashlib.sha256).digest()
+    return hmac.digest(secret, b"tokenflow.services " + purpose, "sha256")
 
 
 @functools.cache

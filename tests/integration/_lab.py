@@ -192,7 +192,9 @@ class Lab:
         started = time.monotonic()
         output = self.folder / f"output-{self._runs}.txt"
         with open(output, "wb") as stream:
-            process = self._playing = subprocess.Popen(command, cwd=self.folder, env=self._environment(more), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+            process = self._playing = subprocess.Popen(
+                command, cwd=self.folder, env=self._environment(more), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
+            )
             try:
                 _wait(process, watch, started)
             finally:
@@ -206,6 +208,12 @@ class Lab:
         shown = [" ".join(text.split()) for text in re.findall(r"^\[(?:DEPRECATION )?WARNING\]: .*(?:\n(?![A-Z\[]|\n).*)*", self.last.output, re.MULTILINE)]
         equal([text for text in shown if not warnings or not re.search(warnings, text)], [], "warnings")
         return self.last
+
+    def signal(self, number: int, group: bool = False) -> None:
+        """Sends a signal to the playbook that is running: to its first process, or as a terminal does to its whole process group."""
+        if self._playing is None:
+            raise RuntimeError("no playbook has been run")
+        (os.killpg if group else os.kill)(self._playing.pid, number)
 
     def _write(self, name: str, data: Any) -> Path:
         path = self.folder / name

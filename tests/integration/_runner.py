@@ -4,7 +4,8 @@
 """Runs the targets, two side by side, each with simulators of its own.
 
 A target is a folder of ``targets/`` with ``tasks/main.yml``, which is run as a role on localhost, or with ``test.py``, whose function ``test(lab)`` is
-called. A ``test.py`` may set ``SIMULATORS``, options for ``python -m tests.simulators``.
+called. A ``test.py`` may set ``SIMULATORS``, options for ``python -m tests.simulators``, and have ``possible()``, which raises ``Skip`` before anything is
+started.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def run(name: str, keep: bool) -> str:
     lab = None
     try:
         module = _load(target / "test.py") if (target / "test.py").exists() else None
+        if hasattr(module, "possible"):
+            module.possible()
         lab = _labs[folder] = Lab(target, folder, collections(), getattr(module, "SIMULATORS", ()))
         lab.start()
         if module:

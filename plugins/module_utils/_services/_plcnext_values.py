@@ -34,6 +34,7 @@ DURATION_SIZES = {"TIME": "DINT", "LTIME": "LINT"}
 DATES = ("LDATE", "LTIME_OF_DAY", "LDATE_AND_TIME", "DATE_AND_TIME")
 _NANOSECONDS = {"d": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _DURATION = re.compile(r"(?:L?TIME|L?T)#(-?)((?:\d+(?:\.\d+)?(?:ms|us|ns|[dhms])_?)+)", re.IGNORECASE)
+_CAPACITY = re.compile(r"STRING\D?(\d+)")
 _BASED = re.compile(r"(?:[A-Z]+#)?(2|8|16)#([0-9A-F_]+)", re.IGNORECASE)
 
 
@@ -62,7 +63,7 @@ class IecType:
     @property
     def capacity(self) -> int | None:
         """Characters that a text takes, where its name tells: ``STRING[20]``."""
-        match = re.search(r"STRING\D?(\d+)", self.name)
+        match = _CAPACITY.search(self.name)
         return int(match[1]) if match else None
 
     @property

@@ -115,9 +115,9 @@ def first_run() -> list[dict[str, Any]]:
 def second_run() -> list[dict[str, Any]]:
     """Without the project's dictionaries, so that the controller refuses and not the module."""
     blind = [name for name in SETS if name.startswith(("Set a name", "Set what is read", "Set what is out", "Set what is too", "Set only", "Set whole", "Set an array"))]
-    # Without their types an enumeration and a long duration are numbers.
-    same = {key: stored if key in ("OperatingMode", "CycleTime") else given for key, (given, stored) in SETS["Set"].items()}
-    read = task("Read back", "variable_info", paths=[*SETS["Set whole arrays"], "OrderNumber", "FillTime"])
+    # Without their types these are given as they are shown.
+    same = {key: stored if key in ("OperatingMode", "CycleTime", "SerialMask") else given for key, (given, stored) in SETS["Set"].items()}
+    read = task("Read back", "variable_info", paths=[*SETS["Set whole arrays"], "OrderNumber", "FillTime", "CycleTime"])
     return [task("Set in the next run", "variable", variables=same), *(setting(name) for name in blind), read]
 
 
@@ -241,7 +241,8 @@ def parts_as_said(name: str, found: dict[str, dict[str, Any]], controller: Simul
         result = found[what]
         wanted = {path: leaf for key, (given, stored) in variables.items() for path, leaf in leaves(full(key), given if stored is None else stored).items()}
         written, missing = result.get("written", []), result.get("not_written", [])
-        equal(result.get("unknown", []), [], f"unknown, {what} with {name}")
+        # A controller that takes few variables at once cannot be asked for them either.
+        equal(bool(result.get("unknown")), name == "max_paths=4" and what == "Set whole arrays", f"unknown, {what} with {name}")
         real = controller.control("get_variables", paths=[*written, *missing])
         equal({path: real[path] for path in written}, {path: wanted[path] for path in written}, f"written, {what} with {name}")
         check(all(real[path] != wanted[path] for path in missing), f"not written, {what} with {name}: {missing}")

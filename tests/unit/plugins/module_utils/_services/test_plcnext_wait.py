@@ -170,6 +170,6 @@ def test_all_readings_take_one_connection(plcnext: Simulated) -> None:
     with pytest.raises(TimedOut):
         read_until(plc, named("RecipeNumber"), "RecipeNumber == `8`", 0.3, 0.05)
     assert len(plcnext.journal("/variables")) >= 4
-    pool = plc.session.client._adapter.poolmanager.connection_from_url(plcnext.entry["base_url"])
+    pool = plc.session.client._pool
     assert pool.num_requests == len(plcnext.journal())
     assert pool.num_connections == 1
