@@ -72,12 +72,6 @@ class Definition:
     _validators: Mapping[type[Flow] | None, ArgumentSpecValidator] = field(init=False, repr=False, compare=False)
     _secret_options: Sequence[str] = field(init=False, repr=False, compare=False)
 
-    def flow_for(self, params: Mapping[str, Any]) -> type[Flow] | None:
-        """The flow's class for these parameters; None where ``service`` names none."""
-        if len(self.flows) == 1:
-            return self.flows[0]
-        return next((flow for flow in self.flows if flow.NAME == params.get("service")), None)
-
     def __post_init__(self) -> None:
         # Here, because it happens once, in the parent of all workers.
         specs = {flow: self._spec(flow) for flow in (*self.flows, None)}
@@ -85,6 +79,12 @@ class Definition:
         secrets = [name for name, option in self.argument_spec().items() if option.get("no_log")]
         for name, value in (("_validators", validators), ("_secret_options", secrets)):
             object.__setattr__(self, name, value)
+
+    def flow_for(self, params: Mapping[str, Any]) -> type[Flow] | None:
+        """The flow's class for these parameters; None where ``service`` names none."""
+        if len(self.flows) == 1:
+            return self.flows[0]
+        return next((flow for flow in self.flows if flow.NAME == params.get("service")), None)
 
     def argument_spec(self, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The argument spec: for one service if ``params`` name it, otherwise with the options of all."""

@@ -37,6 +37,8 @@ options:
       - A path without a slash is put behind O(path_prefix). Elements and members have paths of their own, such as C(SpeedCurve[2]) or C(Filler.Pump1.Speed).
       - The value of an array is a list with all its elements. That of a structure is a mapping with some or all of its members. Only elements and members
         that differ are written.
+      - The value of an enumeration is a name or a number, that of a C(TIME) a duration such as V(T#1m30s) or a number of milliseconds. Inside a structure
+        an enumeration is a number, because the controller does not tell the types of members.
       - Exactly one of O(variables) and O(src) is needed.
     type: dict
   src:

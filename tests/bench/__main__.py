@@ -34,7 +34,7 @@ _PACKAGES = ("ansible-core", "requests", "urllib3", "cryptography")
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="What a task of the collection costs, beside the same work done otherwise.")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds of which the medians are taken; the longest runs are done in every other one")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds to take medians of; the longest runs are in every other one")
     parser.add_argument("--quick", action="store_true", help="one round on few hosts: shows that everything works, says nothing about speed")
     parser.add_argument("--cases", metavar="NAMES", help=f"only these, comma-separated; nothing is written then: {', '.join(case.name for case in CASES)}")
     parser.add_argument("--output", type=Path, default=BUILD / "bench.json", metavar="FILE", help="where all figures are written (%(default)s)")

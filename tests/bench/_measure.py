@@ -94,7 +94,7 @@ class Bench:
         shutil.copy(_HERE / "uri.yml", self._folder / "uri.yml")
         for name, play in _cases.PLAYS.items():
             (self._folder / f"{name}.yml").write_text(json.dumps(play, indent=1), encoding="utf-8")
-        inventory: dict[str, Any] = {group: {"hosts": {name: {"plcnext_url": self._fleet.url(name)} for name in names}} for group, names in self._groups.items()}
+        inventory = {group: {"hosts": {name: {"plcnext_url": self._fleet.url(name)} for name in names}} for group, names in self._groups.items()}
         variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "wanted": _full(_cases.WANTED)}
         (self._folder / "inventory.yml").write_text(json.dumps({"all": {"vars": variables, "children": inventory}}, indent=1), encoding="utf-8")
         for name, values in (("ten", _cases.bulk(10)), ("thousand", _cases.bulk(1000))):

@@ -18,6 +18,7 @@ from ._cases import CASES, LOGIN, Case
 from ._measure import Run
 
 WALL, CPU = "wall", "cpu"
+_VERDICTS = {True: "met", False: "NOT MET", None: "not judged"}
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,11 @@ class Figures:
             for size in case.sizes
         ]
         ratios = [
-            {"case": case.name, "to": "empty", "hosts": size, "wall": self.ratio(case.name, "empty", size, WALL), "cpu": self.ratio(case.name, "empty", size, CPU)}
+            {"case": case.name, "to": unit, "hosts": size, **{what: self.ratio(case.name, unit, size, what) for what in (WALL, CPU)}}
             for case in cases
             for size in case.sizes
-            if size > 1 and case.name != "empty" and self.has("empty", size)
+            for unit in ("empty", "write", "literal", "ten_json", "ten_yaml")
+            if size > 1 and case.name != unit and self.has(unit, size) and self.has(case.name, size)
         ]
         return {"medians": medians, "ratios": ratios, "goals": [asdict(goal) for goal in self.goals()], "runs": [asdict(run) for run in self._runs.values()]}
 
@@ -125,7 +127,7 @@ class Figures:
             "Goals",
             _table(
                 ("", "measured", "goal", ""),
-                [(goal.text, f"{goal.value:.2f}", _bound(goal), {True: "met", False: "NOT MET", None: "not judged"}[goal.met]) for goal in self.goals()],
+                [(goal.text, "" if goal.met is None else f"{goal.value:.2f}", _bound(goal), _VERDICTS[goal.met]) for goal in self.goals()],
             ),
         ]
         return "\n\n".join(parts)
@@ -133,8 +135,8 @@ class Figures:
     def _rows(self, case: Case, unit: str) -> list[tuple[str, ...]]:
         rows = []
         for size in case.sizes:
-            row = [case.title if size == case.sizes[0] else "", str(size), f"{self.total(case.name, size, WALL):.2f}", f"{self.total(case.name, size, CPU):.2f}"]
-            if size > 1:
+            row = [case.title if size == case.sizes[0] else "", str(size), *(f"{self.total(case.name, size, what):.2f}" for what in (WALL, CPU))]
+            if size > 1 and self._judged:
                 row += [f"{self.host(case.name, size, what) * 1000:.1f}" for what in (WALL, CPU)]
                 row.append(f"{self.ratio(case.name, unit, size, CPU):.2f}" if self.has(unit, size) else "")
             rows.append((*row, *[""] * (7 - len(row))))
@@ -147,7 +149,5 @@ def _bound(goal: Goal) -> str:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[place]) for row in (heads, *rows)) for place in range(len(heads))]
-    lines = [
-        "  ".join(cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in (heads, *rows)
-    ]
+    lines = ["  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip() for row in (heads, *rows)]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])

@@ -182,7 +182,10 @@ class Lab:
         """
         self._runs += 1
         path = self.target / playbook if isinstance(playbook, str) else self._write(f"play-{self._runs}.yml", playbook)
-        record, given = self.folder / f"record-{self._runs}.jsonl", self._write(f"variables-{self._runs}.json", {"folder": str(self.folder), "foreign_ca_path": where(), **(variables or {})})
+        record, given = (
+            self.folder / f"record-{self._runs}.jsonl",
+            self._write(f"variables-{self._runs}.json", {"folder": str(self.folder), "foreign_ca_path": where(), **(variables or {})}),
+        )
         record.touch()
         more = {"RECORD_FILE": str(record), **(self.credentials() if credentials else {}), **(environment or {})}
         if moving_clock:

@@ -108,12 +108,9 @@ FAILURES: dict[str, dict[str, str]] = {
     "read_only_write=partial": {"Set what is read-only": NOT_TAKEN},
     "wrong_value=partial": {"Set what is out of range": NOT_TAKEN, "Set an array that begins elsewhere": NOT_TAKEN},
     "whole_writes=True": {"Set an array that begins elsewhere": OK},
-    **{
-        f"long_string={value}": {"Set what is too long": NOT_TAKEN, "Set only what is too long": NOT_TAKEN}
-        for value in ("partial", "truncate")
-    },
+    **{f"long_string={value}": {"Set what is too long": NOT_TAKEN, "Set only what is too long": NOT_TAKEN} for value in ("partial", "truncate")},
     "max_body_bytes=400": {"Set": _TOO_LARGE, "Set again": _TOO_LARGE, "Set in the next run": _TOO_LARGE, "Set whole arrays": _TOO_LARGE},
-    "max_paths=4": {name: _TOO_MANY for name in ("Read", "Set", "Set again", "Set in the next run", "Read back", "Set whole arrays")},
+    "max_paths=4": dict.fromkeys(("Read", "Set", "Set again", "Set in the next run", "Read back", "Set whole arrays"), _TOO_MANY),
     "session_limit=0": dict.fromkeys(_WITH_STATION, NO_ROOM),
     "group_limit=1": dict.fromkeys(("Group in another order", "Group as a station"), r"HTTP 400.*groups/invalidRequest"),
     "group_variable_limit=2": dict.fromkeys(("Group", "Group again", "Read the group", "Group in another order"), r"HTTP 400.*groups/invalidRequest"),

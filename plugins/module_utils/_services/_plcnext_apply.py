@@ -135,8 +135,12 @@ def write(plc: Plcnext, differing: list[Setting], *, text: bool, verify: bool) -
         raise NotConfirmed(
             f"{len(refused)} of {len(values)} values were not taken: {_reasons(refused)}",
             service=plc.session.flow.TITLE,
-            hint="The others were written. Something on the controller may set these variables itself.",
-            details={"changed": len(refused) < len(values) or _others(plc, differing), "written": [path for path in values if path not in refused], "not_written": list(refused)},
+            hint=f"{'The others were written. ' if len(refused) < len(values) else ''}Something on the controller may set these variables itself.",
+            details={
+                "changed": len(refused) < len(values) or _others(plc, differing),
+                "written": [path for path in values if path not in refused],
+                "not_written": list(refused),
+            },
         )
 
 

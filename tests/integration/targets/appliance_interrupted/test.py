@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +16,7 @@ from tests.integration._lab import Lab, Run, check, equal
 
 # Two, so that one can be watched for what comes late while the other is at work.
 SIMULATORS = ("--only", "appliance", "--count", "appliance=2")
-HELD = 1.2
+HELD = 0.8
 """Seconds for which a request is held up, so that the signal comes while it is under way. The appliance acts on it after that."""
 STATUS = {signal.SIGINT: 99, signal.SIGTERM: -signal.SIGTERM, signal.SIGHUP: -signal.SIGHUP, signal.SIGKILL: -signal.SIGKILL}
 RELEASED = r"released the configuration lock of https://\S+, which admin held at the end of the run; edits that were not saved remain"
@@ -156,18 +154,10 @@ def impatient(bench: Bench) -> None:
 
 
 def timeout_of_the_shell(bench: Bench) -> None:
-    """``timeout`` ends the command that it runs, and all in its process group."""
+    """``timeout`` ends the command that it runs with all of its process group."""
     point = _point("saving")
-    simulator = bench.appliance()
-    simulator.control("fault", kind="delay", method=point.method, path=point.path, skip=point.skip, seconds=HELD)
-
-    def watch() -> None:
-        # What timeout does, at the moment when the request is under way.
-        if any("fault" in entry for entry in simulator.journal(clear=False).entries):
-            with_group.append(bench.lab.signal(signal.SIGTERM, True)) if not with_group else None
-
-    with_group: list[None] = []
-    run = bench.lab.play("change.yml", environment={"APPLIANCE_BASE_URL": simulator.settings["base_url"]}, status=-signal.SIGTERM, warnings=".", watch=watch)
+    run, simulator = bench.broken_off(point, signal.SIGTERM, group=True)
+    equal(run.status, -signal.SIGTERM, "status after SIGTERM to the process group")
     look(point, "timeout", run, simulator)
 
 

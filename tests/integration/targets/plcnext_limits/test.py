@@ -136,10 +136,14 @@ def request_lines(lab: Lab) -> None:
 
 # Type: the lowest and the highest value, and one beyond each.
 ENDS: dict[str, tuple[Any, Any, Any, Any]] = {
-    **{f"{sign}{name}": ends for name, bits in (("SINT", 8), ("INT", 16), ("DINT", 32), ("LINT", 64)) for sign, ends in (
-        ("", (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1, -(2 ** (bits - 1)) - 1, 2 ** (bits - 1))),
-        ("U", (0, 2**bits - 1, -1, 2**bits)),
-    )},
+    **{
+        f"{sign}{name}": ends
+        for name, bits in (("SINT", 8), ("INT", 16), ("DINT", 32), ("LINT", 64))
+        for sign, ends in (
+            ("", (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1, -(2 ** (bits - 1)) - 1, 2 ** (bits - 1))),
+            ("U", (0, 2**bits - 1, -1, 2**bits)),
+        )
+    },
     **{name: (0, 2**bits - 1, -1, f"16#1{'0' * (bits // 4)}") for name, bits in (("BYTE", 8), ("WORD", 16), ("DWORD", 32), ("LWORD", 64))},
     "REAL": (-3.4028234663852886e38, 3.4028234663852886e38, -3.5e38, 1e39),
     "LREAL": (-1.7976931348623157e308, 5e-324, "-1e309", "NaN"),
@@ -260,4 +264,5 @@ def exchanged(lab: Lab) -> None:
             equal({*written, *missing} == {PREFIX + name for name in wanted}, True, f"the variables of which something is said, {what}")
             check(f"not written: {PREFIX}Hall1" in result["msg"], f"{what}: {result['msg'][:300]}")
     # The request by which the download is noticed has written into the new project; after reading back nothing is left.
-    equal([bool(run.result(f"Write {case}").get("written")) for case in range(len(DOWNLOADS))], [3 <= after < 7 for after, _gone, _verify in DOWNLOADS], "written")
+    written = [bool(run.result(f"Write {case}").get("written")) for case in range(len(DOWNLOADS))]
+    equal(written, [3 <= after < 7 for after, _gone, _verify in DOWNLOADS], "written")

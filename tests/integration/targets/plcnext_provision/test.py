@@ -19,8 +19,8 @@ SIMULATORS = ("--only", "plcnext", "--count", f"plcnext={GOOD + 2}")
 PREFIX = "Arp.Plc.Eclr/"
 NAMES = [f"filler{number:02d}" for number in range(1, GOOD + 1)]
 FAILURES = {
-    "other_project": r"PLCnext: the project on the controller has the checksum 99, not 1430805090 as expected; nothing was written\. Check which project it is",
-    "unknown_variable": r"nothing was written, because 1 of 6 variables cannot be set: Arp\.Plc\.Eclr/SpeedLimit cannot be read \(unknown\)\. A variable is there only",
+    "other_project": r"the project on the controller has the checksum 99, not 1430805090 as expected; nothing was written\. Check which project it is",
+    "unknown_variable": r"nothing was written, because 1 of 6 variables cannot be set: Arp\.Plc\.Eclr/SpeedLimit cannot be read \(unknown\)\. A variable is",
     "unreachable": r"no connection to https://127\.0\.0\.1:\d+ \(.*refused\)\. Check base_url, the network, and the system",
 }
 MANY = {"ANSIBLE_FORKS": "6"}
@@ -39,8 +39,9 @@ def simulator(lab: Lab, name: str) -> Simulator:
 
 def controllers(lab: Lab) -> Path:
     """An inventory with a host for each controller, and one behind which nothing is."""
-    values: dict[str, dict[str, Any]] = {name: {"controller_url": simulator(lab, name).settings["base_url"]} for name in (*NAMES, *FAILURES) if name != "unreachable"}
-    values["unreachable"] = {"controller_url": f"https://127.0.0.1:{free_port()}"}
+    urls = {name: simulator(lab, name).settings["base_url"] for name in (*NAMES, *FAILURES) if name != "unreachable"}
+    urls["unreachable"] = f"https://127.0.0.1:{free_port()}"
+    values: dict[str, dict[str, Any]] = {name: {"controller_url": url} for name, url in urls.items()}
     for number, entries in enumerate(values.values()):
         entries |= {"fill_volume": round(0.3 + number / 100, 2), "plcnext_provision_expected_project_crc": 1430805090}
     return lab.hosts({"plcnext": values})
@@ -105,7 +106,7 @@ def playbook(lab: Lab, hosts: Path) -> None:
     before = {name: simulator(lab, name).control("get_variables", paths=list(stored(0))) for name in NAMES}
     for argument, summary in summaries.items():
         # The host's own address goes before the one of the simulators' description.
-        given = {"plcnext_setpoints_folder": str(folder), "plcnext_base_url": "{{ controller_url }}"}
+        given = {"plcnext_setpoints_folder": folder.name, "plcnext_base_url": "{{ controller_url }}"}
         run = lab.play(
             [{"import_playbook": "tokenflow.services.plcnext_setpoints"}], inventory=hosts, variables=given, environment=MANY, arguments=[argument], status=2
         )
@@ -127,7 +128,7 @@ def role(lab: Lab, hosts: Path) -> None:
     variables = {
         "recipe": {"Filler.Recipe.FillVolume": "{{ fill_volume }}", "RecipeNumber": 8, "LevelMinimum": 1.1, "FillTime": "T#2s", "MachineEnabled": False},
         "plcnext_provision_variables": (
-            "{{ recipe | combine({'SpeedLimit': 1} if inventory_hostname == 'unknown_variable' else {}) | combine(bulk if inventory_hostname == 'filler01' else {}) }}"
+            "{{ recipe | combine({'SpeedLimit': 1} if inventory_hostname == 'unknown_variable' else {}, bulk if inventory_hostname == 'filler01' else {}) }}"
         ),
         "bulk": bulk,
         "plcnext_provision_verify": False,
@@ -152,7 +153,8 @@ def role(lab: Lab, hosts: Path) -> None:
             equal(said[name], f"{verb} {changes} of 5 variables in project 1430805090" + (f": {names}" if changes else ""), f"summary of {name}, {mode}")
         if changes:
             # V00000 is 0 already; twenty are named.
-            equal(said[NAMES[0]], f"{verb} 34 of 35 variables in project 1430805090: {names}, " + ", ".join(list(bulk)[1:16]) + " and 14 more", f"a long summary, {mode}")
+            long = f"{verb} 34 of 35 variables in project 1430805090: {names}, {', '.join(list(bulk)[1:16])} and 14 more"
+            equal(said[NAMES[0]], long, f"a long summary, {mode}")
         results = {line["host"]: line["result"] for line in run.record if line["task"] == task and line["status"] == "ok"}
         equal(results[NAMES[3]].get("diff"), DIFF if changes else {"before": {}, "after": {}}, f"diff, {mode}")
         kinds = {line["host"]: line["result"]["msg"] for line in run.record if line["task"] == "Afterwards"}

@@ -101,7 +101,7 @@ def until_the_time_is_up(lab: Lab) -> None:
         equal(result["error"]["kind"], "timed_out", "a condition that never holds")
         last = {"RecipeNumber": 7, "SpeedActual": result["variables"]["SpeedActual"]}
         equal((result["variables"], round(last["SpeedActual"], 2)), (last, 41.97), "the last values")
-        wanted = f"was not true within 1 seconds and {result['readings']} readings; the last values were {{\"RecipeNumber\": 7, \"SpeedActual\": 41.97"
+        wanted = f'was not true within 1 seconds and {result["readings"]} readings; the last values were {{"RecipeNumber": 7, "SpeedActual": 41.97'
         check(wanted in result["msg"] and "Raise until_timeout" in result["msg"], result["msg"])
         check(1 < run.seconds < 15 and 4 <= result["readings"] <= 12, f"{result['readings']} readings in {run.seconds} seconds")
         equal(relay.connections, 1, "connections")

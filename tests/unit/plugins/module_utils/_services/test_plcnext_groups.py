@@ -166,7 +166,7 @@ def test_a_controller_that_cannot_tell_is_no_group_that_is_gone(plcnext: Simulat
     group = found.register(LEVELS)
     plcnext.act("set_state", state=state)
     for ask in (found.read, found.unregister):
-        with pytest.raises(TokenflowError, match="loading its project|does not have this part|is not running"):
+        with pytest.raises(TokenflowError, match=r"loading its project|does not have this part|is not running"):
             ask(group.id)
 
 
@@ -184,7 +184,7 @@ def test_unknown_names_are_listed_together(plcnext: Simulated) -> None:
 
 def test_unknown_names_are_found_without_registering(plcnext: Simulated) -> None:
     wrong = PREFIX + "LevelCurent"
-    with pytest.raises(NotFound, match="does not know Arp.Plc.Eclr/LevelCurent"):
+    with pytest.raises(NotFound, match=r"does not know Arp\.Plc\.Eclr/LevelCurent"):
         groups(plcnext, check_mode=True).check([*LEVELS, wrong])
     groups(plcnext, check_mode=True).check(LEVELS)
     assert registrations(plcnext) == []

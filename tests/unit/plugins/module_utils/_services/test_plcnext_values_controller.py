@@ -73,7 +73,7 @@ def stored(name: str, desired: Any) -> Any:
 
 
 @given(SCALARS, FORMS)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_what_was_written_is_equal_to_what_is_shown(scalar: tuple[str, Any, Any], forms: controller.Forms) -> None:
     """So that the next run changes nothing: with the type, and where the type cannot be had."""
     name, desired, _other = scalar
@@ -84,7 +84,7 @@ def test_what_was_written_is_equal_to_what_is_shown(scalar: tuple[str, Any, Any]
 
 
 @given(SCALARS, FORMS)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_the_echo_of_a_write_is_equal_to_what_was_sent(scalar: tuple[str, Any, Any], forms: controller.Forms) -> None:
     name, desired, before = scalar
     iec = DICTIONARY.type(name)
@@ -95,7 +95,7 @@ def test_the_echo_of_a_write_is_equal_to_what_was_sent(scalar: tuple[str, Any, A
 
 
 @given(SCALARS, FORMS)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_values_that_the_controller_shows_differently_are_different(scalar: tuple[str, Any, Any], forms: controller.Forms) -> None:
     """With the type: exactly when what it holds is another value."""
     name, desired, other = scalar
@@ -106,7 +106,7 @@ def test_values_that_the_controller_shows_differently_are_different(scalar: tupl
 
 
 @given(SCALARS, FORMS)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_what_looks_equal_at_sight_is_equal(scalar: tuple[str, Any, Any], forms: controller.Forms) -> None:
     """Without the type the verdict may be unsure, but not wrong."""
     name, desired, other = scalar
@@ -120,7 +120,7 @@ def test_what_looks_equal_at_sight_is_equal(scalar: tuple[str, Any, Any], forms:
 
 
 @given(SCALARS)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_where_no_type_can_be_had_a_write_is_not_repeated_for_ever(scalar: tuple[str, Any, Any]) -> None:
     """Either it cannot be written, or it is equal afterwards; whole numbers beyond a REAL's precision are the exception, and are reported."""
     name, desired, before = scalar
@@ -138,7 +138,7 @@ def test_where_no_type_can_be_had_a_write_is_not_repeated_for_ever(scalar: tuple
 
 
 @given(SCALARS)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_what_the_client_takes_the_controller_takes(scalar: tuple[str, Any, Any]) -> None:
     name, desired, _other = scalar
     converted = client.convert(desired, DICTIONARY.type(name))
@@ -150,7 +150,7 @@ ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(-(2**66), 2**66), st.
 
 
 @given(st.sampled_from(sorted(TYPES)), ANYTHING)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_no_value_breaks_the_conversion(name: str, value: Any) -> None:
     """It is taken, and then the controller can hold it, or refused with a text."""
     iec = DICTIONARY.type(name)
