@@ -179,6 +179,11 @@ class Simulator:
         """Empties the journal."""
         self.journal.clear()
 
+    @control
+    def secret_fingerprints(self) -> list[str]:
+        """Fingerprints of all secrets, issued ones too: what looks for leaks need not know them."""
+        return sorted({fingerprint(value) for value in self.secrets()})
+
     @classmethod
     def actions(cls) -> dict[str, str]:
         """Names of the control actions with their first line of documentation."""
