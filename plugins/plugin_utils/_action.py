@@ -87,7 +87,7 @@ release_at_exit()
 
 def _given(values: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are set, and of those with suboptions the suboptions that are: a module would take None for a value."""
-    given = {}
+    given: dict[str, Any] = {}
     for name, value in values.items():
         inner = spec.get(name, {}).get("options")
         if inner and isinstance(value, list):

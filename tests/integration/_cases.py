@@ -37,7 +37,9 @@ PRODUCTS = {**PRODUCT_TABLE, "key_fields": ["sku$"], "records": [{"key": 1002, "
 SESSION_AGENTS = "/rest/v1.2/configuration/configElements"
 
 CASES = (
-    Case("Variables that differ", "plcnext_variable", {"variables": {"SpeedSetpoint": 48.1, "FillTime": "T#2s", "RecipeNumber": 7}, "verify": True}, changed=True),
+    Case(
+        "Variables that differ", "plcnext_variable", {"variables": {"SpeedSetpoint": 48.1, "FillTime": "T#2s", "RecipeNumber": 7}, "verify": True}, changed=True
+    ),
     Case("Variables from a file", "plcnext_variable", {"src": "{{ folder }}/setpoints.json"}, changed=True),
     Case("Variables that are right", "plcnext_variable", {"variables": {"RecipeNumber": 7, "MachineEnabled": True}}),
     Case("Variables of a station", "plcnext_variable", {"variables": {"LevelMaximum": 86}, "station_id": "panel-1"}, changed=True),
@@ -55,7 +57,12 @@ CASES = (
     Case("Record to remove", "pxplus_record", {**PRODUCT_TABLE, "key": "1005", "state": "absent"}, changed=True),
     Case("Record that is right", "pxplus_record", {**PRODUCT_TABLE, "key": "1004", "fields": {"price": "129.50"}}),
     Case("Read records", "pxplus_record_info", {"read_service": "records_read", "table": "products", "filter": "price<100"}),
-    Case("Answer to a file", "request", {"service": "phoenix", "path": "/v1/applications", "dest": "{{ folder }}/applications.json", "mode": "0640"}, changed=True),
+    Case(
+        "Answer to a file",
+        "request",
+        {"service": "phoenix", "path": "/v1/applications", "dest": "{{ folder }}/applications.json", "mode": "0640"},
+        changed=True,
+    ),
     Case("Read by request, plcnext", "request", {"service": "plcnext", "path": "/_pxc_api/v1.2/variables?paths=Arp.Plc.Eclr/RecipeNumber"}),
     Case("Read by request, pxplus", "request", {"service": "pxplus", "path": "/stock.pxp?sku=1001"}),
     Case("Read by request, phoenix", "request", {"service": "phoenix", "path": "/v1/applications", "parameters": {"pageSize": 5}}),
@@ -75,8 +82,20 @@ CASES = (
         changed=True,
         again=True,
     ),
-    Case("Write by request, phoenix", "request", {"service": "phoenix", "method": "POST", "path": "/v1/teams", "body": {"name": "Night", "type": "SECURITY"}}, changed=True, again=True),
-    Case("Write by request, magento", "request", {"service": "magento", "method": "POST", "path": "/rest/all/V1/cmsBlock", "body": BLOCK}, changed=True, again=True),
+    Case(
+        "Write by request, phoenix",
+        "request",
+        {"service": "phoenix", "method": "POST", "path": "/v1/teams", "body": {"name": "Night", "type": "SECURITY"}},
+        changed=True,
+        again=True,
+    ),
+    Case(
+        "Write by request, magento",
+        "request",
+        {"service": "magento", "method": "POST", "path": "/rest/all/V1/cmsBlock", "body": BLOCK},
+        changed=True,
+        again=True,
+    ),
     Case("Lock", "request", {"service": "appliance", "method": "POST", "path": "/rest/v1.2/configuration/lock"}, changed=True, again=True),
     Case(
         "Write by request, appliance",

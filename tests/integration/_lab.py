@@ -138,6 +138,7 @@ class Lab:
             "PYTHONPATH": str(ROOT),
             "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
             "ANSIBLE_HOME": str(self.folder / "home" / ".ansible"),
+            "ANSIBLE_REMOTE_TMP": str(self.folder / "home" / "remote-tmp"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_ACTION_PLUGINS": str(HERE / "_plugins" / "action"),
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "_plugins" / "callback"),

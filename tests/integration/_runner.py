@@ -132,5 +132,6 @@ def main() -> int:
     with ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
         outcomes = list(pool.map(lambda name: run(name, options.keep), names))
     count = {word: outcomes.count(word) for word in ("passed", "failed", "skipped")}
-    print(f"{count['passed']} passed, {count['failed']} failed" + (f", {count['skipped']} skipped" if count["skipped"] else "") + f" in {time.monotonic() - started:.0f} s")
+    skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
+    print(f"{count['passed']} passed, {count['failed']} failed{skipped} in {time.monotonic() - started:.0f} s")
     return 1 if count["failed"] else 0

@@ -13,6 +13,7 @@ import os
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+
 from tests.integration._journal import running
 
 

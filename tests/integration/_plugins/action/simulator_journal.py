@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+
 from tests.integration._journal import running
 
 

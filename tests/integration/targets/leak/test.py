@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import pyotp
 
-from tests.integration._cases import CASES, PREPARATION, SETPOINTS
+from tests.integration._cases import CASES, PREPARATION, SETPOINTS, Case
 from tests.integration._lab import SERVICES, Lab, check, equal
 from tests.simulators._core import fingerprint
 
@@ -93,6 +93,10 @@ def test(lab: Lab) -> None:
     planted(lab, finder)
 
 
+def first_of_each_module() -> dict[str, Case]:
+    return {case.module: case for case in reversed(CASES)}
+
+
 def left(lab: Lab) -> list[Path]:
     """Files of the runs' home and temporary folders, and facts; nothing of this test's own."""
     return [path for name in ("home", "tmp", "facts") for path in (lab.folder / name).rglob("*") if path.is_file()]
@@ -106,7 +110,7 @@ def everything(lab: Lab) -> dict[str, str]:
         if case.name == "Token, plcnext":
             here += echoes(lab)
         here += [case.task(register=f"result_{number}"), {"name": "Show", "ansible.builtin.debug": {"var": f"result_{number}"}}]
-    one_each = {case.module: case for case in CASES if not case.name.startswith("No token")}
+    one_each = first_of_each_module()
     there = [{**case.task(), f"tokenflow.services.{case.module}": {**case.arguments, "run_on": "target"}} for case in one_each.values()]
     facts = {"name": "Show all", "ansible.builtin.debug": {"msg": "{{ tokenflow_tokens | default('') }} {{ hostvars[inventory_hostname] | string | length }}"}}
     hosts = lab.hosts({"far": {"elsewhere": {"ansible_connection": "elsewhere"}}})
@@ -161,8 +165,7 @@ def echoes(lab: Lab) -> list[dict[str, Any]]:
 def refused(lab: Lab) -> dict[str, str]:
     """Every module with wrong credentials from the environment, here and in a loop on another host."""
     secrets = {f"{service}_{name}".upper(): WRONG for service in SERVICES for name in ("password", "client_secret")}
-    modules = {case.module: case for case in CASES if not case.name.startswith("No token")}
-    tasks = [case.task(ignore_errors=True) for case in modules.values() if case.module != "request"]
+    tasks = [case.task(ignore_errors=True) for module, case in first_of_each_module().items() if module != "request"]
     loop = {"service": "{{ item }}", "path": "/", "run_on": "target"}
     tasks.append({"name": "Looped", "tokenflow.services.request": loop, "loop": list(SERVICES), "ignore_errors": True})
     hosts = lab.hosts({"far": {"elsewhere": {"ansible_connection": "elsewhere"}}})
@@ -190,7 +193,10 @@ def planted(lab: Lab, finder: Finder) -> None:
         {"name": "Plant a token", "ansible.builtin.debug": {"msg": f"Authorization: Bearer {token}, and so on."}},
         {"name": "Plant a process", "ansible.builtin.command": {"argv": ["sleep", "0.5", "0", secret]}, "ignore_errors": True},
         {"name": "Plant a fact", "ansible.builtin.set_fact": {"planted": token, "cacheable": True}},
-        {"name": "Plant a file", "ansible.builtin.copy": {"content": f"x={token}", "dest": "{{ lookup('ansible.builtin.env', 'TMPDIR') }}/left", "mode": "0600"}},
+        {
+            "name": "Plant a file",
+            "ansible.builtin.copy": {"content": f"x={token}", "dest": "{{ lookup('ansible.builtin.env', 'TMPDIR') }}/left", "mode": "0600"},
+        },
     ]
     tasks[2]["ansible.builtin.command"] = {"argv": ["sh", "-c", "sleep 0.5", secret]}
     environment = {

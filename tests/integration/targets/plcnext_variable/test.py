@@ -31,7 +31,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "LevelMinimum": (16777217, 16777216),
     "TankVolume": (0.1, 0.1),
     "OrderNumber": ("AUF-2026-\u00e4\u00f6\u00fc \u20ac", "AUF-2026-\u00e4\u00f6\u00fc \u20ac"),
-    "OperatorName": ("{{ no }} \"a\" \\ one", "{{ no }} \"a\" \\ one"),
+    "OperatorName": ('{{ no }} "a" \\ one', '{{ no }} "a" \\ one'),
     "FillTime": ("T#1m30s500ms", 90500),
     "CycleTime": ("LTIME#4ms500us", 4500000),
     "ProductionDate": (1791417600000000000, 1791417600000000000),

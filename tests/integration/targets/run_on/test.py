@@ -31,7 +31,7 @@ def inventory(lab: Lab) -> Path:
     bare = lab.folder / "bare"
     venv.create(bare, symlinks=True)
     far = {"ansible_connection": "elsewhere", "ansible_host": "far.example.com"}
-    hosts = {name: far for name in ("far", "far2", "far3", "far4")}
+    hosts = dict.fromkeys(("far", "far2", "far3", "far4"), far)
     return lab.hosts({"everywhere": {**hosts, "bare": {**far, "ansible_python_interpreter": str(bare / "bin" / "python")}, "near": {}}})
 
 
@@ -68,7 +68,9 @@ def every_module(lab: Lab, hosts: Path) -> None:
     writers = list({case.module: case for case in cases if case.changed}.values())
     for simulator in lab.simulators.values():
         simulator.journal()
-    checked = lab.play([{**PLAY, "tasks": [there(case) for case in writers]}], inventory=hosts, arguments=["--check"], environment={"ANSIBLE_PIPELINING": "true"})
+    checked = lab.play(
+        [{**PLAY, "tasks": [there(case) for case in writers]}], inventory=hosts, arguments=["--check"], environment={"ANSIBLE_PIPELINING": "true"}
+    )
     for case in writers:
         equal(checked.result(case.name)["changed"], True, f"check mode there: {case.name}")
     equal([simulator.journal().writes() for simulator in lab.simulators.values()], [[]] * 5, "writes in check mode from there")

@@ -77,5 +77,5 @@ def outcome(lab: Lab, run: Run, service: str, names: list[str]) -> None:
     equal(simulator.journal(clear=False).differences(logins=logins, renewals=renewals, calls=6), [], f"requests, {service}")
     value = (lab.folder / service).read_text(encoding="utf-8")
     check(f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:12]}" in simulator.journal().fingerprints(), f"the returned token was not used, {service}")
-    check("censored" in result["Returned"] and "token" not in result["Returned"], f"the result with the token is shown, {service}: {sorted(result['Returned'])}")
+    check("censored" in result["Returned"] and "token" not in result["Returned"], f"the result with the token is shown, {service}")
     check(value not in run.output, f"the token is in the output, {service}")
