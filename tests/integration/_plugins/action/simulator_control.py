@@ -4,7 +4,8 @@
 """Performs control actions of a simulator: ``simulator`` is the instance, every other option an action with its arguments.
 
 Ansible does not keep the order of options: ``reset`` comes first, then what clears something, then the others.
-``advance_all: SECONDS`` moves the clocks of all simulators and of Ansible itself. Returns ``result``, that of the last action.
+A list of arguments performs an action several times. ``advance_all: SECONDS`` moves the clocks of all simulators and of Ansible itself.
+Returns ``result``, that of the last action, and ``results`` as lists by action.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         options, simulators = dict(self._task.args), running()
+        results: dict[str, list[Any]] = {}
         result = None
         if "advance_all" in options:
             _advance(float(options.pop("advance_all")), simulators)
         if options:
             simulator = simulators[str(options.pop("simulator"))]
             for action in sorted(options, key=lambda name: (name != "reset", not name.startswith("clear_"), name)):
-                result = simulator.control(action, **(options[action] or {}))
-        return {"changed": False, "result": result}
+                for arguments in options[action] if isinstance(options[action], list) else [options[action]]:
+                    result = simulator.control(action, **(arguments or {}))
+                    results.setdefault(action, []).append(result)
+        return {"changed": False, "result": result, "results": results}
 
 
 def _advance(seconds: float, simulators: dict[str, Any]) -> None:

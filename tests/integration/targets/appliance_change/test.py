@@ -77,8 +77,10 @@ class Case:
                 "block": [{"name": f"{self.name}: the role", "ansible.builtin.include_role": {"name": ROLE, "apply": self.apply}, "vars": variables}],
                 "rescue": [{"name": f"{self.name}: the failure", "ansible.builtin.debug": {"msg": FAILURE}}],
             },
-            {"name": f"{self.name}: the lock", "simulator_control": {"simulator": "appliance", "lock_state": {}}},
-            *({"name": f"{self.name}: {store}", "simulator_control": {"simulator": "appliance", "get_store": {"store": store}}} for store in STORES),
+            {
+                "name": f"{self.name}: afterwards",
+                "simulator_control": {"simulator": "appliance", "lock_state": {}, "get_store": [{"store": s} for s in STORES]},
+            },
             {"name": f"{self.name}: the journal", "ansible.builtin.debug": {"msg": JOURNAL}},
         ]
 
@@ -247,9 +249,10 @@ def look(case: Case, run: Run) -> None:
     said = [_line(result["msg"]) for result in run.results(f"{case.name}: the failure")]
     equal(len(said), int(bool(case.message)), f"{case.name}: failures, {said}")
     check(not said or re.search(case.message, said[0]), f"{case.name}: {said}")
-    stores = {store: run.result(f"{case.name}: {store}")["result"]["host-route"][0]["attributes"]["description"] for store in STORES}
+    after = run.result(f"{case.name}: afterwards")["results"]
+    stores = {store: found["host-route"][0]["attributes"]["description"] for store, found in zip(STORES, after["get_store"])}
     equal(stores, {"editing": case.edited, "saved": case.saved, "running": case.running}, f"{case.name}: the stores")
-    holder = run.result(f"{case.name}: the lock")["result"]["holder"]
+    holder = after["lock_state"][0]["holder"]
     equal(holder in (None, "acli") if case.released else holder, True if case.released else "admin", f"{case.name}: whether the lock is free, held by {holder}")
     journal = run.result(f"{case.name}: the journal")["msg"]
     entries = json.loads(journal) if isinstance(journal, str) else journal

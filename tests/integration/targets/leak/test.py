@@ -171,15 +171,15 @@ def refused(lab: Lab) -> dict[str, str]:
     hosts = lab.hosts({"far": {"elsewhere": {"ansible_connection": "elsewhere"}}})
     environment = {**lab.credentials(), **secrets, "RECORD_FIELDS": "1"}
     run = lab.play([{**PLAY, "hosts": "far", "tasks": tasks}], inventory=hosts, environment=environment, arguments=["-vvvv"], credentials=False, warnings=".")
-    for task in tasks:
-        equal(run.result(task["name"])["_status"], "failed", f"wrong credentials: {task['name']}")
+    # What plcnext_info reads is open to everybody.
+    failed = {line["task"] for line in run.record if line["status"] == "failed"}
+    equal([task["name"] for task in tasks if task["name"] not in failed and "tokenflow.services.plcnext_info" not in task], [], "tasks that did not fail")
     return {"output of refusals": run.output, "record of refusals": json.dumps(run.record)}
 
 
 def given_in_tasks(lab: Lab) -> dict[str, str]:
     """Credentials and tokens in options, from variables: whatever records a task's arguments has them from Ansible itself, so only results are looked at."""
-    for service in ("magento",):
-        lab.simulators[service].control("switch", two_factor="enrolled")
+    lab.simulators["magento"].control("switch", two_factor="enrolled")
     run = lab.play("options.yml", variables={"wrong": WRONG}, credentials=False, arguments=["-vvvv", "--diff"], warnings=".")
     return {"output of options": run.output, "results of options": json.dumps(run.record)}
 

@@ -9,6 +9,7 @@ import base64
 import io
 import json
 import logging
+import re
 import time
 import urllib.parse
 from pathlib import Path
@@ -287,9 +288,11 @@ def test_no_secret_of_the_path_in_our_texts(serve: Serve) -> None:
 
 def test_the_log_line_says_what_happened(serve: Serve) -> None:
     lines: list[str] = []
-    client(serve(Reply(201, b"abc")).url, log=lines.append).send("PUT", f"/a/{TOKEN}")
+    client(serve(Reply(201, b"abc", delay=0.05)).url, log=lines.append).send("PUT", f"/a/{TOKEN}")
     (line,) = lines
-    assert line.startswith("Plant: PUT /a/******** -> 201, 3 bytes, ")
+    match = re.fullmatch(r"Plant: PUT /a/\*{8} -> 201, 3 bytes, (\d+) ms", line)
+    assert match
+    assert 50 <= int(match[1]) < 900
 
 
 def test_seconds_are_those_of_the_request(serve: Serve) -> None:
