@@ -50,6 +50,7 @@ RETRY_STATUSES = (429, 502, 503, 504)
 RETRY_AFTER_CAP = 60
 CONNECT_TIMEOUT = 10.0
 USER_AGENT = "tokenflow.services"
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
@@ -278,6 +279,9 @@ class HttpClient:
             sent_headers["Content-Type"] = content_type
         if authorization is not None:
             sent_headers["Authorization"] = authorization
+        for name in (method, *sent_headers):
+            if not _NAME.fullmatch(name):
+                raise InvalidInput(f"{name!r} is no name of a method or header", service=self.title)
         for name, value in sent_headers.items():
             if not _HEADER.fullmatch(value):
                 raise InvalidInput(f"the value of {name} cannot be sent: it has a line break, or characters that a header cannot have", service=self.title)

@@ -72,7 +72,7 @@ def _writable(element: Element) -> None:
 def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> Plan:
     """Does what a plan says; the lock is held. Returns the plan with what the appliance has now. Raises ``NotConfirmed`` if that is not as asked for."""
     if found.after is None:
-        found.changed = appliance.delete(found.metadata.name, found.keys)
+        found.changed = _deleted(appliance, found.metadata, found.keys)
         return found
     if found.before is None:
         try:
@@ -90,11 +90,25 @@ def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> 
     return _confirmed(found, now, desired, rules)
 
 
+def _deleted(appliance: Appliance, metadata: Metadata, keys: dict[str, list[str]]) -> bool:
+    """Deletes an element; False if somebody else did. Raises ``NotConfirmed`` if it is still there."""
+    deleted = appliance.delete(metadata.name, keys)
+    if (not deleted or any(len(values) > 1 for values in keys.values())) and appliance.find(metadata, keys):
+        what = "another one may have been deleted in its place" if deleted else "the appliance does not find it by its keys"
+        raise NotConfirmed(
+            f"the {metadata.name} was not deleted, and {what}",
+            service="Appliance",
+            hint="Delete it at the command line or in the web interface." + (" Restore the running configuration before saving." if deleted else ""),
+            details={"changed": deleted},
+        )
+    return deleted
+
+
 def _replaced(appliance: Appliance, metadata: Metadata, before: Element, after: Element, rules: Rules) -> Element:
     """Deletes and makes the element anew, because the appliance merges sub-elements and so never removes one; puts the old one back if that fails."""
     try:
         _writable(after)
-        appliance.delete(metadata.name, before.key(metadata.keys))
+        _deleted(appliance, metadata, before.key(metadata.keys))
     except TokenflowError as error:
         error.message = f"sub-elements of {metadata.name} could not be removed, for which the element must be deleted and made anew: {error.message}"
         error.hint = f"{error.hint} The other changes of this task were made.".strip()

@@ -204,9 +204,14 @@ class Appliance:
         return self._element(self.call("PUT", CONFIGURATION, body=element.to_xml()), element)
 
     def delete(self, element_type: str, keys: Mapping[str, list[str]]) -> bool:
-        """Deletes an element; False if it was not there."""
-        query = {"elementType": element_type, **keys}
-        return self.call("DELETE", CONFIGURATION, query=query, expect=(204, 404)).status == 204
+        """Deletes an element; False if it was not found by these keys. How a key with several values is named is not known (contract §8.7): all ways are tried."""
+        several = any(len(values) > 1 for values in keys.values())
+        for separator in (None, ",", " ") if several else (None,):
+            named = {name: values if separator is None else separator.join(values) for name, values in keys.items()}
+            answer = self.call("DELETE", CONFIGURATION, query={"elementType": element_type, **named}, expect=(204, 404, 400) if several else (204, 404))
+            if answer.status == 204:
+                return True
+        return False
 
     @staticmethod
     def _element(answer: Answer, sent: Element) -> Element:

@@ -100,6 +100,32 @@ def test_a_header_that_cannot_be_sent_is_an_error_without_its_value(serve: Serve
     assert TOKEN not in repr(caught.value) + str(caught.value)
 
 
+@pytest.mark.parametrize("headers", [{"X Odd": "a"}, {"X-Odd\n": "a"}, {"": "a"}, {"X:Odd": "a"}, {"Käse": "a"}])
+def test_a_header_name_that_is_none_is_an_error(serve: Serve, headers: dict[str, str]) -> None:
+    server = serve(Reply(200))
+    with pytest.raises(InvalidInput, match="is no name of a method or header"):
+        client(server.url).send("GET", "/", headers=headers)
+    assert not server.received
+
+
+@pytest.mark.parametrize("method", ["GE T", "GET\r\nX: 1", ""])
+def test_a_method_that_is_none_is_an_error(serve: Serve, method: str) -> None:
+    server = serve(Reply(200))
+    with pytest.raises(InvalidInput, match="is no name of a method or header"):
+        client(server.url).send(method, "/")
+    assert not server.received
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/a b", "/a%20b"), ("/ü", "/%C3%BC"), ("/x?y=ü z", "/x?y=%C3%BC%20z"), ("/a%2Fb%c3%a9", "/a%2Fb%C3%A9"), ("//x", "//x"), ("/a/../b", "/a/../b")],
+)
+def test_a_path_is_made_sendable_and_otherwise_left_alone(serve: Serve, path: str, sent: str) -> None:
+    server = serve(Reply(200))
+    client(server.url).send("GET", path)
+    assert server.received[0].path in (sent, sent.replace("%C3%A9", "%c3%a9"))
+
+
 # Redirects, cookies
 
 

@@ -171,6 +171,12 @@ def test_requests_go_through_the_proxy(serve: Serve, proxy: Web, certificates: C
     assert server.received[0].headers["authorization"] == "Bearer abc"
 
 
+def test_a_proxy_may_be_named_without_its_scheme(serve: Serve, proxy: Web, certificates: Certificates) -> None:
+    server = serve(Reply(200, b"by server"), tls=certificates.server)
+    assert client(server.url, ca_path=certificates.ca, proxy=f"127.0.0.1:{proxy.port}").send("GET", "/x").content == b"by server"
+    assert len(proxy.received) == 1
+
+
 def test_a_certificate_is_pinned_through_the_proxy_too(serve: Serve, proxy: Web, certificates: Certificates) -> None:
     server = serve(Reply(200), tls=certificates.server)
     assert client(server.url, certificate_fingerprint=certificates.fingerprint, proxy=proxy.url).send("GET", "/").status == 200

@@ -114,6 +114,22 @@ def test_verification_can_be_turned_off_without_noise(server: Web) -> None:
     assert len(server.received) == refused_again
 
 
+def test_a_machine_without_authorities_has_those_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ssl
+
+    assert tls_context.__wrapped__(True, None, None, None).cert_store_stats()["x509_ca"] > 10
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda _context: None)
+    assert tls_context.__wrapped__(True, None, None, None).cert_store_stats()["x509_ca"] > 10
+
+
+def test_the_authorities_of_the_machine_are_not_added_to(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ssl
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda context: context.load_verify_locations(certificates.ca))
+    assert tls_context.__wrapped__(True, None, None, None).cert_store_stats()["x509_ca"] == 1
+    assert tls_context.__wrapped__(True, certificates.other_ca, None, None).cert_store_stats()["x509_ca"] == 1
+
+
 def test_old_protocols_are_not_spoken(certificates: Certificates) -> None:
     import ssl
 

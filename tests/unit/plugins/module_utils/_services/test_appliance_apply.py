@@ -173,6 +173,30 @@ def test_a_conflict_with_what_reading_does_not_show_is_an_error(box: Box) -> Non
         box.make("host-route", ROUTE)
 
 
+@pytest.mark.parametrize("status", [404, 400])
+def test_an_element_that_is_not_found_by_its_keys_is_not_taken_for_deleted(box: Box, status: int) -> None:
+    keys = {"from-address": "*", "to-address": ["+49", "+43"], "source-realm": "core"}
+    box.simulated.fault("status", "configElements", status=status, method="DELETE", times=3)
+    with pytest.raises(NotConfirmed, match="local-policy was not deleted, and the appliance does not find it by its keys") as caught:
+        box.make("local-policy", keys, state="absent")
+    assert caught.value.details == {"changed": False}
+    assert box.writes() == ["DELETE"] * 3
+
+
+def test_a_deletion_that_hits_another_element_is_found_out(box: Box) -> None:
+    box.simulated.fault("status", "configElements", status=204, method="DELETE")
+    with pytest.raises(NotConfirmed, match="another one may have been deleted in its place") as caught:
+        box.make("local-policy", {"from-address": "*", "to-address": ["+49", "+43"], "source-realm": "core"}, state="absent")
+    assert caught.value.details == {"changed": True}
+    assert "Restore the running configuration" in caught.value.hint
+
+
+def test_a_single_element_that_is_not_found_again_is_no_deletion(box: Box) -> None:
+    box.simulated.fault("status", "configElements", status=404, method="DELETE")
+    with pytest.raises(NotConfirmed):
+        box.make("host-route", {"dest-network": "192.0.2.128"}, state="absent")
+
+
 # Sub-elements
 
 
