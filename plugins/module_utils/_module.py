@@ -172,8 +172,10 @@ def run_as_module(definition: Definition, run: Callable[[Invocation], dict[str, 
         result = run(invocation)
     except TokenflowError as error:
         result = error.as_result()
-    if store.changed:
-        result[RETURNED_TOKEN] = store.token.to_json() if store.token else ""
+    left = store.token.to_json() if store.token else ""
+    # What was handed over is secret, and would be scrubbed from the result.
+    if store.changed and left != handed:
+        result[RETURNED_TOKEN] = left
     if isinstance(store.rejection, (CredentialsRejected, LoginFailed)):
         result[REJECTED] = True
     if invocation is not None:

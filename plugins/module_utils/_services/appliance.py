@@ -204,7 +204,10 @@ class Appliance:
         return self._element(self.call("PUT", CONFIGURATION, body=element.to_xml()), element)
 
     def delete(self, element_type: str, keys: Mapping[str, list[str]]) -> bool:
-        """Deletes an element; False if it was not found by these keys. How a key with several values is named is not known (contract §8.7): all ways are tried."""
+        """Deletes an element; False if it was not found by these keys.
+
+        How a key with several values is named is not known (contract §8.7): all ways are tried.
+        """
         several = any(len(values) > 1 for values in keys.values())
         for separator in (None, ",", " ") if several else (None,):
             named = {name: values if separator is None else separator.join(values) for name, values in keys.items()}

@@ -146,18 +146,18 @@ def plant_echoes(lab: Lab) -> None:
     basic = b64encode(f"{values['phoenix_client_id']}:{values['phoenix_client_secret']}".encode()).decode()
     error = json.dumps({"error": f"no {values['phoenix_client_secret']} via Basic {basic}"})
     lab.simulators["phoenix"].control("fault", kind="status", status=500, path="access_token", skip=1, body=error, content_type="application/json")
-    lab.simulators["magento"].control("fault", kind="body", path="/modules", body=f"<html>{values['magento_password']}")
-    lab.simulators["plcnext"].control("set_variables", values={"Arp.Plc.Eclr/OrderNumber": values["plcnext_password"]})
+    lab.simulators["magento"].control("fault", kind="status", status=200, path="/echo", body=f"<html>{values['magento_password']}")
+    lab.simulators["plcnext"].control("generate", count=1, type="STRING", prefix="Arp.Plc.Eclr/Echo", value=values["plcnext_password"])
     location = {"location": f"https://192.0.2.1/?p={values['appliance_password']}"}
-    lab.simulators["appliance"].control("fault", kind="status", status=302, path="asyncstatus", headers=location)
+    lab.simulators["appliance"].control("fault", kind="status", status=302, path="/echo", headers=location)
 
 
 ECHOES: list[dict[str, Any]] = [
     {"name": "Echo in a login", "tokenflow.services.phoenix_token": {"state": "renewed"}, "ignore_errors": True},
-    {"name": "Echo in a page", "tokenflow.services.request": {"service": "magento", "path": "/rest/V1/modules"}, "ignore_errors": True},
-    {"name": "Echo in a value", "tokenflow.services.plcnext_variable_info": {"paths": ["OrderNumber"]}},
-    {"name": "Echo in a value that differs", "tokenflow.services.plcnext_variable": {"variables": {"OrderNumber": "ORD-1"}}},
-    {"name": "Echo in a header", "tokenflow.services.request": {"service": "appliance", "path": "/rest/v1.2/admin/asyncstatus"}, "ignore_errors": True},
+    {"name": "Echo in a page", "tokenflow.services.request": {"service": "magento", "path": "/rest/V1/echo"}, "ignore_errors": True},
+    {"name": "Echo in a value", "tokenflow.services.plcnext_variable_info": {"paths": ["Echo00000"]}},
+    {"name": "Echo in a value that differs", "tokenflow.services.plcnext_variable": {"variables": {"Echo00000": "ORD-1"}}},
+    {"name": "Echo in a header", "tokenflow.services.request": {"service": "appliance", "path": "/rest/v1.2/echo"}, "ignore_errors": True},
 ]
 
 

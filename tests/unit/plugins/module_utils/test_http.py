@@ -118,7 +118,7 @@ def test_a_method_that_is_none_is_an_error(serve: Serve, method: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "sent"),
-    [("/a b", "/a%20b"), ("/ü", "/%C3%BC"), ("/x?y=ü z", "/x?y=%C3%BC%20z"), ("/a%2Fb%c3%a9", "/a%2Fb%C3%A9"), ("//x", "//x"), ("/a/../b", "/a/../b")],
+    [("/a b", "/a%20b"), ("/ü", "/%C3%BC"), ("/x?y=ü z", "/x?y=%C3%BC%20z"), ("/a%2Fb%c3%a9", "/a%2Fb%C3%A9"), ("/a//b", "/a//b"), ("/a/../b", "/a/../b")],
 )
 def test_a_path_is_made_sendable_and_otherwise_left_alone(serve: Serve, path: str, sent: str) -> None:
     server = serve(Reply(200))
