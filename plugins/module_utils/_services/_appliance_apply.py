@@ -86,7 +86,7 @@ def apply(appliance: Appliance, desired: Element, found: Plan, rules: Rules) -> 
         return found
     now = appliance.update(change(found.after, found.before, found.metadata.keys, rules))
     if rules.purge and now.size() > found.after.size():
-        now = _replaced(appliance, found.metadata, found.before, found.after, rules)
+        now = _replaced(appliance, found.metadata, found.before, found.after, now, rules)
     return _confirmed(found, now, desired, rules)
 
 
@@ -104,14 +104,19 @@ def _deleted(appliance: Appliance, metadata: Metadata, keys: dict[str, list[str]
     return deleted
 
 
-def _replaced(appliance: Appliance, metadata: Metadata, before: Element, after: Element, rules: Rules) -> Element:
-    """Deletes and makes the element anew, because the appliance merges sub-elements and so never removes one; puts the old one back if that fails."""
+def _replaced(appliance: Appliance, metadata: Metadata, before: Element, after: Element, now: Element, rules: Rules) -> Element:
+    """Deletes and makes the element anew, because the appliance merges sub-elements and so never removes one; puts the old one back if that fails.
+
+    ``now`` is the element with all changes but the removal.
+    """
     try:
         _writable(after)
         _deleted(appliance, metadata, before.key(metadata.keys))
     except TokenflowError as error:
         error.message = f"sub-elements of {metadata.name} could not be removed, for which the element must be deleted and made anew: {error.message}"
-        error.hint = f"{error.hint} The other changes of this task were made.".strip()
+        if differs(now, before, EXACT):
+            error.hint = f"{error.hint} The other changes of this task were made.".strip()
+            error.details["changed"] = True
         raise
     try:
         return appliance.create(after)
@@ -123,6 +128,7 @@ def _replaced(appliance: Appliance, metadata: Metadata, before: Element, after: 
             error.hint = f"The element is as it was. {error.hint}".strip()
         except TokenflowError as second:
             error.hint = f"It had to be deleted to remove sub-elements, and could not be made again ({second}): restore the configuration before saving."
+            error.details["changed"] = True
         raise error from None
 
 

@@ -147,7 +147,8 @@ def plant_echoes(lab: Lab) -> None:
     error = json.dumps({"error": f"no {values['phoenix_client_secret']} via Basic {basic}"})
     lab.simulators["phoenix"].control("fault", kind="status", status=500, path="access_token", skip=1, body=error, content_type="application/json")
     lab.simulators["magento"].control("fault", kind="status", status=200, path="/echo", body=f"<html>{values['magento_password']}")
-    lab.simulators["plcnext"].control("generate", count=1, type="STRING", prefix="Arp.Plc.Eclr/Echo", value=values["plcnext_password"])
+    lab.simulators["plcnext"].control("generate", count=1, type="STRING", prefix="Arp.Plc.Eclr/Echo")
+    lab.simulators["plcnext"].control("set_variables", values={"Arp.Plc.Eclr/Echo00000": values["plcnext_password"]})
     location = {"location": f"https://192.0.2.1/?p={values['appliance_password']}"}
     lab.simulators["appliance"].control("fault", kind="status", status=302, path="/echo", headers=location)
 

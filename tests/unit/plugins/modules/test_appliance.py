@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Invocation
 from ansible_collections.tokenflow.services.plugins.module_utils._services import _appliance_jobs, _appliance_system, appliance
 from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.simulators._appliance_switches import SWITCHES
 from tests.unit.plugins._simulated import Clock, Simulated
@@ -83,9 +88,39 @@ def options(name: str, value: Any) -> dict[str, Any]:
     return {"api_version": value} if name == "latest_version" else {}
 
 
-@pytest.fixture(params=[("", None), *CHOICES], ids=lambda position: "=".join(map(str, position)).strip("="))
-def position(request: pytest.FixtureRequest) -> tuple[str, Any]:
-    return request.param
+def positions(*switches: str) -> pytest.MarkDecorator:
+    """The switches as they are, and each other position of those named; all if none is."""
+    chosen = [("", None), *((name, value) for name, value in CHOICES if not switches or name in switches)]
+    return pytest.mark.parametrize("position", chosen, ids=lambda position: "=".join(map(str, position)).strip("="))
+
+
+def signed(csr: str) -> str:
+    """A certificate for a request, from an authority of its own."""
+    request, key = x509.load_pem_x509_csr(csr.encode()), ec.generate_private_key(ec.SECP256R1())
+    now, name = datetime.now(timezone.utc), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+    builder = x509.CertificateBuilder().subject_name(request.subject).issuer_name(name).public_key(request.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now).not_valid_after(now + timedelta(days=90))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+READING = ("missing_element", "empty_list", "partial_keys", "paging", "extra_attributes", "error_nesting", "content_type_check", "latest_version")
+WRITING = (
+    "list_keys",
+    "unknown_type",
+    "put_missing",
+    "subelement_put",
+    "subelement_metadata",
+    "delete_referenced",
+    "ntp_type",
+    "access_control_destination_key",
+)
+JOBS = ("async_busy", "async_initial", "save_without_changes", "activate_without_save")
+LOCK = ("refresh_field", "refresh_old_token", "refresh_bad_token", "token_lifetime", "relock", "edits_at_lock_loss", "get_token")
+SYSTEM = ("after_restart", "while_down", "uptime_tag", "redundancy", "switchover_status", "supportedversions_without_token")
+
+
+def test_every_switch_plays_a_part() -> None:
+    assert sorted((*READING, *WRITING, *JOBS, *LOCK, *SYSTEM, "import_verb")) == sorted(name for name, switch in SWITCHES.items() if switch.choices)
 
 
 @pytest.fixture
@@ -96,6 +131,7 @@ def run(appliance: Simulated, tmp_path: Path, position: tuple[str, Any]) -> Iter
     assert appliance.act("lock_state")["holder"] is None
 
 
+@positions(*READING, *WRITING, "relock", "token_lifetime")
 def test_elements(run: Run, position: tuple[str, Any]) -> None:
     route = {"dest-network": "203.0.113.0", "netmask": "255.255.255.0", "gateway": "192.0.2.1"}
     assert run.element("host-route", route)["changed"] is True
@@ -123,6 +159,7 @@ def test_elements(run: Run, position: tuple[str, Any]) -> None:
     assert run.element("access-control", control, state="absent")["changed"] is True
 
 
+@positions(*READING, *WRITING)
 def test_sub_elements(run: Run, position: tuple[str, Any]) -> None:
     keys = {}
     if position == ("subelement_metadata", "absent"):
@@ -156,6 +193,7 @@ def test_sub_elements(run: Run, position: tuple[str, Any]) -> None:
         assert [entry["auth-realm"] for entry in swapped["after"]["auth-attribute"]] == ["lab.example.com"]
 
 
+@positions("delete_referenced")
 def test_an_element_that_others_refer_to(run: Run, position: tuple[str, Any]) -> None:
     removed = run.element("codec-policy", {"name": "g711-only"}, state="absent")
     if position == ("delete_referenced", 409):
@@ -166,6 +204,7 @@ def test_an_element_that_others_refer_to(run: Run, position: tuple[str, Any]) ->
     assert verified["messages"] == ["ERROR: realm-config [access] has reference to codec-policy [g711-only] which does not exist"]
 
 
+@positions(*READING, *JOBS)
 def test_the_configuration(run: Run, position: tuple[str, Any]) -> None:
     if position[0] != "latest_version" or position[1] != "v1.0":
         for changed in (True, False):
@@ -193,6 +232,7 @@ def test_the_configuration(run: Run, position: tuple[str, Any]) -> None:
     assert run.stored() == run.stored("running")
 
 
+@positions(*LOCK, "content_type_check", "error_nesting", "latest_version")
 def test_the_lock(run: Run, position: tuple[str, Any]) -> None:
     simulated = run.simulated
     assert [run.task("appliance_lock")["changed"] for _ in range(2)] == [True, False]
@@ -212,6 +252,7 @@ def test_the_lock(run: Run, position: tuple[str, Any]) -> None:
     assert kept is (position != ("edits_at_lock_loss", "rolled_back"))
 
 
+@positions(*READING, *SYSTEM, "async_initial")
 def test_what_it_tells(run: Run, position: tuple[str, Any]) -> None:
     everything = ["versions", "status", "job", "element_types", "metadata", "kpis", "certificates", "boot_parameters", "backups"]
     without = {"latest_version=v1.1": {"certificates"}, "latest_version=v1.0": {"certificates", "kpis", "backups"}}.get("=".join(map(str, position)), set())
@@ -233,8 +274,9 @@ def test_what_it_tells(run: Run, position: tuple[str, Any]) -> None:
     assert unknown["error"]["kind"] == "not_found"
 
 
+@positions(*SYSTEM)
 def test_a_restart(run: Run, position: tuple[str, Any]) -> None:
-    run.simulated.switch(reboot_delay_seconds=0.1, reboot_seconds=0.2)
+    run.simulated.switch(reboot_delay_seconds=0.1, reboot_seconds=0.2, switchover_seconds=0.2)
     assert run.task("appliance_system", action="reboot", confirm=False)["error"]["kind"] == "invalid_input"
     assert run.task("appliance_system", action="reboot", confirm=True, check_mode=True)["changed"] is True
     result = run.task("appliance_system", action="reboot", confirm=True, wait=20.0)
@@ -244,3 +286,29 @@ def test_a_restart(run: Run, position: tuple[str, Any]) -> None:
     refused = run.task("appliance_system", action="reboot", confirm=True)
     assert (refused["error"]["kind"], "Save and release the lock first" in refused["msg"]) == ("locked", True)
     run.task("appliance_lock", state="absent")
+    switched = run.task("appliance_system", action="switchover", confirm=True, wait=20.0)
+    if position == ("redundancy", "ha"):
+        assert (switched["before"]["role"], switched["status"]["role"]) == ("active", "standby")
+    else:
+        assert (switched["error"]["kind"], "not part of a redundant pair" in switched["msg"]) == ("refused", True)
+
+
+@positions("import_verb", "content_type_check", "error_nesting")
+def test_a_certificate(run: Run, position: tuple[str, Any]) -> None:
+    record = {"record": "phones"}
+    assert run.task("appliance_certificate", **record, state="requested")["error"]["kind"] == "not_found"
+    run.element("certificate-record", {"name": "phones", "common-name": "sbc.example.com", "key-algor": "ecdsa"})
+    assert run.task("appliance_certificate", **record, state="requested", check_mode=True)["changed"] is True
+    request = run.task("appliance_certificate", **record, state="requested")
+    again = run.task("appliance_certificate", **record, state="requested")
+    assert (request["changed"], again["error"]["kind"], "regenerate" in again["msg"]) == (True, "refused", True)
+    csr = run.task("appliance_certificate", **record, state="requested", regenerate=True)["csr"]
+    assert csr != request["csr"]
+    first, second = (signed(csr) for _ in range(2))
+    for one, kept in ((first, False), (first, True), (second, False), (second, True)):
+        assert run.task("appliance_certificate", **record, state="imported", certificate=one, check_mode=True)["changed"] is not kept
+        assert run.task("appliance_certificate", **record, state="imported", certificate=one)["changed"] is not kept
+    refused = run.task("appliance_certificate", **record, state="imported", certificate=first, overwrite=False)
+    assert "has another certificate" in refused["msg"]
+    assert run.task("appliance_certificate", **record, state="requested")["changed"] is False
+    assert run.task("appliance_info", gather=["certificates"], certificate_records=["phones"])["certificates"] == {"phones": second}
