@@ -11,7 +11,6 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,7 +55,8 @@ class _Handler(BaseHTTPRequestHandler):
         received = Received(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         self.server.received.append(received)
         reply = self.server.script(received)
-        time.sleep(reply.delay)
+        if self.server.closing.wait(reply.delay):
+            return
         if reply.reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
@@ -73,7 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.trickle:
             for place in range(len(reply.body)):
                 self.wfile.write(reply.body[place : place + 1])
-                time.sleep(reply.trickle)
+                if self.server.closing.wait(reply.trickle):
+                    return
             return
         self.wfile.write(reply.body if reply.cut is None else reply.body[: reply.cut])
         if reply.cut is not None:
@@ -83,14 +84,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Web(ThreadingHTTPServer):
-    """A server that answers with what ``script`` returns, and keeps what it received."""
+    """A server that answers with what ``script`` returns, and keeps what it received. When it is closed, no thread of it is left."""
 
-    daemon_threads = True
-    block_on_close = False
+    daemon_threads = False
+    block_on_close = True
 
     def __init__(self, script: Script | Reply, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.script: Script = script if callable(script) else lambda _received: script
         self.received: list[Received] = []
+        self.closing = threading.Event()
+        self.open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
         self.port = self.server_address[1]
         self.tls = tls
@@ -105,10 +108,22 @@ class Web(ThreadingHTTPServer):
             except OSError:
                 _drain(request)
                 return
-        super().finish_request(request, client_address)
-        if self.tls is not None:
+        self.open.add(request)
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            self.open.discard(request)
+            if self.tls is not None:
+                with contextlib.suppress(OSError):
+                    request.close()
+
+    def server_close(self) -> None:
+        # Clients keep their connections, which the threads wait for.
+        self.closing.set()
+        for request in list(self.open):
             with contextlib.suppress(OSError):
-                request.close()
+                request.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are part of the tests."""

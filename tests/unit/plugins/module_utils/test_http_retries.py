@@ -154,7 +154,7 @@ def test_a_reset_is_tried_again_by_reads(serve: Serve, waits: list[float]) -> No
 def test_a_write_that_may_have_arrived_is_not_sent_again(serve: Serve, method: str, reply: Reply, waits: list[float]) -> None:
     server = serve(reply)
     with pytest.raises(ConnectionFailed) as caught:
-        client(server.url, timeout=0.15).send(method, "/x", json_body={"a": 1})
+        client(server.url, timeout=0.15 if reply.delay else 5.0).send(method, "/x", json_body={"a": 1})
     assert len(server.received) == 1
     assert caught.value.may_have_arrived is True
     assert "may have carried the request out" in str(caught.value)
@@ -171,11 +171,11 @@ def test_a_slow_read_is_tried_again_and_then_an_error(serve: Serve, waits: list[
 
 
 def test_a_body_that_stops_coming_is_an_error(serve: Serve) -> None:
-    server = serve(Reply(200, b"abcdef", trickle=0.3))
+    server = serve(Reply(200, b"abcdef", trickle=1.5))
     started = time.monotonic()
     with pytest.raises(ConnectionFailed, match=r"no answer within 0\.1 seconds"):
         client(server.url, timeout=0.1).send("GET", "/")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 6
 
 
 @pytest.mark.parametrize("base_url", ["https://a..b", "https://" + "x" * 70 + ".example"])
