@@ -293,11 +293,11 @@ class HttpClient:
         try:
             if self._pool is None:
                 self._pool = connection_pool(self.connection.base_url, *self._trust, self._proxy)
-            with self._pool.urlopen(
+            with self._pool.request(
                 method,
                 target,
-                body,
-                sent_headers,
+                body=body,
+                headers=sent_headers,
                 retries=retry_rules(self.connection.retries, may_repeat),
                 redirect=False,
                 assert_same_host=False,

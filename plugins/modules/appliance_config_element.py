@@ -138,7 +138,7 @@ after:
   returned: success
   type: dict
   sample: {"dest-network": "203.0.113.0", "netmask": "255.255.255.0", "gateway": "192.0.2.1"}
-keys:
+key:
   description: The key attributes by which the element was found.
   returned: success
   type: dict

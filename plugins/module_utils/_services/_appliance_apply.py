@@ -144,9 +144,9 @@ def _confirmed(found: Plan, now: Element, desired: Element, rules: Rules) -> Pla
 
 
 def as_result(found: Plan) -> dict[str, Any]:
-    """``before``, ``after`` and ``keys`` for a task's result."""
+    """``before``, ``after`` and ``key`` for a task's result."""
     return {
         "before": found.before.as_data(found.metadata) if found.before else None,
         "after": found.after.as_data(found.metadata) if found.after else None,
-        "keys": {name: values[0] if len(values) == 1 else values for name, values in found.keys.items()},
+        "key": {name: values[0] if len(values) == 1 else values for name, values in found.keys.items()},
     }

@@ -44,7 +44,7 @@ def test_a_lock_is_noted_with_the_kept_token() -> None:
 
 def test_a_lock_survives_by_renewal() -> None:
     run = locked()
-    for _ in range(5):
+    for _round in range(5):
         run.pass_time(580)
         run.task().call("PUT", "/x")
     assert (run.service.logins, run.service.renewals) == (1, 5)
@@ -111,7 +111,7 @@ def test_a_renewal_that_failed_is_not_tried_again_with_each_request() -> None:
     run = locked()
     run.pass_time(580)
     run.service.renewal_errors = [LoginFailed("refused as malformed", status=400)]
-    for _ in range(5):
+    for _round in range(5):
         run.task().call("PUT", "/x")
     run.task().call("POST", "/unlock")
     assert (run.service.logins, run.service.renewals) == (1, 1)
@@ -278,7 +278,7 @@ def test_an_intent_does_not_undo_that_the_login_was_refused() -> None:
     run.task().call("GET", "/x")
     run.service.expire()
     run.service.login_errors = [CredentialsRejected("wrong", status=403)] * 5
-    for _ in range(3):
+    for _round in range(3):
         session = run.task()
         with pytest.raises(CredentialsRejected), session.noting_intent():
             session.call("POST", "/lock")

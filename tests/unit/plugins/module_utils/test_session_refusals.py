@@ -121,7 +121,7 @@ def test_a_refusal_that_is_lifted_is_no_refusal() -> None:
 def test_somebody_elses_new_token_is_taken_after_a_401() -> None:
     """Many tasks that find the same token dead cost one login."""
     run = Run()
-    sessions = [run.task() for _ in range(5)]
+    sessions = [run.task() for _round in range(5)]
     for session in sessions:
         session.call("GET", "/x")
     run.service.expire()
@@ -174,7 +174,7 @@ def test_a_learnt_lifetime_shrinks_and_grows_again() -> None:
     for age in (300, 100):
         die(run, age)
         found.append(lifetime(run))
-    for _ in range(4):
+    for _round in range(4):
         run.pass_time(1000)
         run.task().call("GET", "/x")
         found.append(lifetime(run))

@@ -188,10 +188,10 @@ def test_merging_leaves_other_logins_and_drops_those_that_ran_out() -> None:
 def test_a_rejection_is_remembered_with_all_that_was_said(kind: type[TokenflowError]) -> None:
     error = kind("the login was rejected", service="PLCnext", method="POST", path="/x", status=401, reply="wrongPassword", hint="Correct it.")
     TokenStore(NAME, {}).reject(error)
-    for _ in range(2):
+    for _round in range(2):
         with pytest.raises(kind) as caught:
             TokenStore(NAME, {NAME: sealed(TOKEN)}).load()
-        assert type(caught.value) is kind
+        assert caught.value.KIND == kind.KIND
         assert str(caught.value) == "PLCnext: POST /x: the login was rejected, earlier in this run: wrongPassword. Correct it."
     assert TokenStore("cd" * 32, {}).load() is None
 
@@ -227,7 +227,7 @@ def test_only_one_process_logs_in(folder: Path) -> None:
                 store.save(TOKEN)
 
     context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=work) for _ in range(10)]
+    workers = [context.Process(target=work) for _round in range(10)]
     for worker in workers:
         worker.start()
     for worker in workers:

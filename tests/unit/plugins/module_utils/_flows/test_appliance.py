@@ -200,7 +200,7 @@ def test_an_answer_without_a_token_is_an_error(appliance: Simulated, body: str) 
 def test_an_answer_that_cannot_be_read_shows_no_token(appliance: Simulated, body: str) -> None:
     appliance.fault("body", "auth/token", body=body)
     error = failed(appliance)
-    assert type(error) is BadAnswer
+    assert error.KIND == BadAnswer.KIND
     assert "deadbeef" not in str(error.as_result())
 
 
@@ -258,7 +258,7 @@ def test_the_live_token_goes_into_the_body_in_the_form_asked_for(appliance: Simu
     appliance.switch(refresh_field=form if strict else "any")
     box = Box(appliance, renewal_body=form)
     box.lock()
-    for _ in range(4):
+    for _round in range(4):
         box.pass_time(500)
         box.status()
     assert box.logins == ["", form, form, form, form]
@@ -338,7 +338,7 @@ def test_a_renewal_after_one_that_failed_can_be_renewed_again(appliance: Simulat
 
 def test_the_lock_survives_an_hour(box: Box) -> None:
     box.lock()
-    for _ in range(36):
+    for _round in range(36):
         box.pass_time(100)
         box.status()
     assert box.holder() == "admin"

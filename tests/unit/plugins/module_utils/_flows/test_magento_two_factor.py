@@ -85,7 +85,7 @@ def test_a_clock_that_is_off_is_named(guarded: Simulated) -> None:
 
 def test_a_wrong_password_is_told_from_a_wrong_code(guarded: Simulated) -> None:
     error = failed(guarded, otp_secret=guarded.entry["otp_secret"], password="not-it-1")
-    assert type(error) is CredentialsRejected
+    assert error.KIND == CredentialsRejected.KIND
     assert "locked" in error.hint
     assert "clock" not in error.hint
 
@@ -134,7 +134,7 @@ def test_a_shop_without_two_factor_does_not_know_the_login_with_a_code(magento: 
 
 def test_a_secret_that_is_none_sends_nothing(guarded: Simulated) -> None:
     error = failed(guarded, otp_secret="not base32!")
-    assert type(error) is InvalidInput
+    assert error.KIND == InvalidInput.KIND
     assert "not base32!" not in str(error)
     assert not guarded.journal()
 
@@ -142,7 +142,7 @@ def test_a_secret_that_is_none_sends_nothing(guarded: Simulated) -> None:
 @pytest.mark.parametrize("options", [{"otp": "123456"}, {"otp_secret": "JBSWY3DPEHPK3PXP"}])
 def test_customers_have_no_codes(guarded: Simulated, options: dict[str, str]) -> None:
     error = failed(guarded, account="customer", **options)
-    assert type(error) is InvalidInput
+    assert error.KIND == InvalidInput.KIND
     assert not guarded.journal()
 
 

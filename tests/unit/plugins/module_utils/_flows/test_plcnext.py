@@ -76,7 +76,7 @@ def test_the_login_is_a_code_and_then_the_password(plcnext: Simulated) -> None:
 
 
 def test_the_state_is_another_one_each_time(plcnext: Simulated) -> None:
-    for _ in range(2):
+    for _round in range(2):
         plcnext.flow().login()
     one, other = (json.loads(entry["body"])["state"] for entry in plcnext.journal(CODE))
     assert one != other
@@ -150,7 +150,7 @@ def test_wrong_credentials_are_sent_once(plcnext: Simulated, options: dict[str, 
 
 
 def test_a_blocked_user_is_refused_like_a_wrong_password(plcnext: Simulated) -> None:
-    for _ in range(2):
+    for _round in range(2):
         failed(plcnext, password="not-it-1")
     assert isinstance(failed(plcnext), CredentialsRejected)
     plcnext.advance(60)
@@ -174,7 +174,7 @@ def test_a_code_that_is_refused_is_replaced_once(plcnext: Simulated) -> None:
 def test_a_second_code_that_is_refused_is_an_error_about_addresses(plcnext: Simulated) -> None:
     refuse(plcnext, ACCESS, 401, times=5, headers=INVALID_TOKEN)
     error = failed(plcnext)
-    assert type(error) is LoginFailed
+    assert error.KIND == LoginFailed.KIND
     assert "refused its own login code twice" in error.message
     assert "address" in error.hint
     assert len(plcnext.journal(ACCESS)) == 2
@@ -201,7 +201,7 @@ def test_an_odd_answer_to_the_first_step_ends_the_login(plcnext: Simulated, body
     """The password is not sent then."""
     plcnext.fault("body", CODE, body=json.dumps(body))
     error = failed(plcnext)
-    assert type(error) is LoginFailed
+    assert error.KIND == LoginFailed.KIND
     assert problem in error.message
     assert not plcnext.journal(ACCESS)
     assert "5b6e598dfd90faed" not in str(error)

@@ -93,13 +93,13 @@ def test_the_token_must_be_a_bearer_token(pxplus: Simulated, kind: str | None, a
 @pytest.mark.parametrize("body", ["{}", "[]", "null", '{"token_type":"Bearer"}', '{"token_type":"Bearer","access_token":""}'])
 def test_an_answer_without_a_token_is_an_error(pxplus: Simulated, body: str) -> None:
     pxplus.fault("body", TOKEN, body=body)
-    assert type(failed(pxplus)) is LoginFailed
+    assert failed(pxplus).KIND == LoginFailed.KIND
 
 
 def test_an_answer_that_cannot_be_read_shows_no_token(pxplus: Simulated) -> None:
     pxplus.fault("body", TOKEN, body='{"access_token":"deadbeef","token_type":"Bearer"')
     error = failed(pxplus)
-    assert type(error) is BadAnswer
+    assert error.KIND == BadAnswer.KIND
     assert "deadbeef" not in str(error.as_result())
 
 
@@ -152,7 +152,7 @@ def test_a_server_without_this_grant_is_no_wrong_password(pxplus: Simulated, sta
 def test_an_authorization_header_that_does_not_arrive_is_named(pxplus: Simulated) -> None:
     pxplus.switch(server="apache", apache_authorization="dropped")
     error = failed(pxplus)
-    assert type(error) is CredentialsRejected
+    assert error.KIND == CredentialsRejected.KIND
     assert "HTTP_AUTHORIZATION" in error.hint
 
 

@@ -134,7 +134,7 @@ def test_a_lock_that_is_required_is_not_taken(run: Run) -> None:
 
 def test_the_lock_is_kept_over_half_an_hour(run: Run) -> None:
     run.task().lock()
-    for _ in range(5):
+    for _round in range(5):
         run.pass_time(540)
         assert run.holder() == "admin"
         run.task().update(Element.from_options("session-agent", {"hostname": "pbx1.example.com", "description": "x"}))
@@ -348,7 +348,7 @@ def test_a_type_that_does_not_exist_is_not_an_empty_one(run: Run, empty: int) ->
 
 def test_metadata_is_read_once_in_a_run(appliance: Simulated, tmp_path: Path) -> None:
     run = Run(appliance, tmp_path)
-    found = [run.task().metadata("sip-interface") for _ in range(3)]
+    found = [run.task().metadata("sip-interface") for _round in range(3)]
     assert found[0] == found[1] == found[2]
     assert (found[0].keys, found[0].subs["sip-port"].keys) == (["realm-id"], ["address", "port", "transport-protocol"])
     assert len(appliance.journal("metadata")) == 1

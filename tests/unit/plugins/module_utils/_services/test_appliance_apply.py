@@ -69,7 +69,7 @@ def test_an_element_is_made_changed_and_removed(box: Box) -> None:
     assert as_result(changed) == {
         "before": {**ROUTE, "description": ""},
         "after": {**ROUTE, "description": "branch"},
-        "keys": {"dest-network": "203.0.113.0"},
+        "key": {"dest-network": "203.0.113.0"},
     }
     removed = box.make("host-route", ROUTE, state="absent")
     assert (removed.changed, removed.after, box.stored("host-route", dest_network="203.0.113.0")) == (True, None, None)
@@ -91,7 +91,7 @@ def test_a_singleton_has_no_keys(box: Box, there: bool) -> None:
     assert box.make(name, attributes).changed is True
     assert box.make(name, attributes).changed is False
     assert box.writes() == ["PUT" if there else "POST"]
-    assert as_result(box.plan(name, attributes))["keys"] == {}
+    assert as_result(box.plan(name, attributes))["key"] == {}
     assert box.make(name, {}, state="absent").changed is True
     assert box.stored(name) is None
 
@@ -269,10 +269,12 @@ def test_an_element_that_others_refer_to_keeps_its_sub_elements(box: Box) -> Non
     box.simulated.switch(delete_referenced=409)
     auth = {"auth-realm": "core.example.com", "password": SECRET}
     box.make("session-agent", {"hostname": "pbx1.example.com"}, {"auth-attribute": [auth, {**auth, "auth-realm": "other"}]})
-    with pytest.raises(Conflict) as caught:
-        box.make("session-agent", {"hostname": "pbx1.example.com"}, {"auth-attribute": [auth]}, purge=True)
-    assert "sub-elements of session-agent could not be removed" in caught.value.message
-    assert "The other changes of this task were made" in caught.value.hint
+    for attributes, changed in (({}, False), ({"state": False}, True)):
+        with pytest.raises(Conflict) as caught:
+            box.make("session-agent", {"hostname": "pbx1.example.com", **attributes}, {"auth-attribute": [auth]}, purge=True)
+        assert "sub-elements of session-agent could not be removed" in caught.value.message
+        assert ("The other changes of this task were made" in caught.value.hint) is changed
+        assert caught.value.details.get("changed", False) is changed
     stored = box.stored("session-agent", hostname="pbx1.example.com")
     assert stored is not None
     assert [sub["attributes"]["password"] for sub in stored["sub_elements"]["auth-attribute"]] == [SECRET, SECRET]
@@ -322,7 +324,7 @@ def test_a_secret_that_is_given_is_written_once_or_each_time(box: Box, mode: str
     auth = {"auth-attribute": [{"auth-realm": "core.example.com", "password": "sbc-New-digest-88!"}]}
     assert box.make("realm-config", {"identifier": "core"}, auth).changed is False
     assert password(box) == {"core.example.com": SECRET}
-    for _ in range(2):
+    for _round in range(2):
         assert box.make("realm-config", {"identifier": "core"}, auth, write_masked=True).changed is True
         assert password(box) == {"core.example.com": "sbc-New-digest-88!"}
 

@@ -247,7 +247,7 @@ def test_a_certificate_with_its_chain(box: Appliance, record: str) -> None:
 
 def test_another_certificate_needs_to_be_told_so(box: Appliance, record: str) -> None:
     csr = request_certificate(box, record, False)
-    first, second = (pem(Authority().sign(csr)) for _ in range(2))
+    first, second = (pem(Authority().sign(csr)) for _round in range(2))
     import_certificate(box, record, "x509", first, False)
     with pytest.raises(RequestRefused, match="set overwrite to replace it"):
         import_certificate(box, record, "x509", second, False)

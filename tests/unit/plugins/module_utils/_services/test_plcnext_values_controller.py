@@ -173,7 +173,7 @@ def test_no_value_breaks_the_conversion(name: str, value: Any) -> None:
 
 def arrays(name: str) -> st.SearchStrategy[tuple[str, int, list[Any], list[Any]]]:
     return st.tuples(st.integers(-3, 3), st.integers(1, 5)).flatmap(
-        lambda bounds: st.tuples(st.just(name), st.just(bounds[0]), *[st.lists(desires(name), min_size=bounds[1], max_size=bounds[1]) for _ in range(2)])
+        lambda bounds: st.tuples(st.just(name), st.just(bounds[0]), *[st.lists(desires(name), min_size=bounds[1], max_size=bounds[1]) for _round in range(2)])
     )
 
 

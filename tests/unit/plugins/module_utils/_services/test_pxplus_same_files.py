@@ -28,9 +28,9 @@ def report(path: Path, lines: list[str], compressed: int = 1, invariant: int = 0
     return path
 
 
-def picture(path: Path, bar: int, note: str = "") -> Path:
+def picture(path: Path, width: int, note: str = "") -> Path:
     image = Image.new("RGB", (120, 60), "white")
-    ImageDraw.Draw(image).rectangle((10, 10, bar, 50), fill="navy")
+    ImageDraw.Draw(image).rectangle((10, 10, width, 50), fill="navy")
     info = PngImagePlugin.PngInfo()
     info.add_text("Creation Time", note)
     image.save(path, "PNG", pnginfo=info)
