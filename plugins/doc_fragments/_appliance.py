@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the tokenflow.services authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials of an Oracle SBC appliance."""
+"""Credentials of an Oracle SBC appliance, and options for its lock."""
 
 from __future__ import annotations
 
@@ -34,4 +34,20 @@ notes:
     login.
 requirements:
   - defusedxml
+"""
+
+    LOCK = r"""
+options:
+  lock:
+    description:
+      - With V(auto), the configuration lock is taken for this one task and released after it, unless this run holds it already.
+      - With V(required), the run must hold it already.
+    type: str
+    choices: [auto, required]
+    default: auto
+  wait:
+    description:
+      - Seconds to wait for the lock while another user or session holds it.
+    type: float
+    default: 0.0
 """

@@ -37,14 +37,19 @@ options:
     type: str
   store:
     description:
-      - Code of the store view in the path, or V(all) for global values. If not set, no code is sent, which Magento takes as the default store view.
+      - Code of the store view in the path of the login, or V(all). If not set, no code is sent, which Magento takes as the default store view.
     type: str
   media_type:
     description:
-      - Whether the login is sent and answered in JSON or in XML. The latter needs the Python package C(defusedxml).
+      - Whether requests are sent and answered in JSON or in XML. The latter needs the Python package C(defusedxml).
     type: str
     choices: [json, xml]
     default: json
+  show_trace:
+    description:
+      - Whether to show the trace that a shop in developer mode sends with an error. It may tell paths and arguments of the shop.
+    type: bool
+    default: false
 notes:
   - Six failed logins lock a user name for 30 minutes. A rejected login is therefore not sent again in the same run.
 """

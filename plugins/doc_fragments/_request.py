@@ -64,6 +64,11 @@ options:
     type: str
     choices: [json, xml]
     default: json
+  show_trace:
+    description:
+      - Whether to show the trace that a shop in developer mode sends with an error (Magento).
+    type: bool
+    default: false
   renewal_body:
     description:
       - How the live token is put into the request that renews it (appliance).

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
@@ -25,6 +26,17 @@ def basic(user: str, password: str) -> str:
     return b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
+
+
+def _forms(value: str) -> Iterable[str]:
+    """How a value may look in an address, a form and JSON; one without special characters looks the same everywhere."""
+    if _PLAIN.fullmatch(value):
+        return (value,)
+    escaped = (json.dumps(value, ensure_ascii=only_ascii)[1:-1] for only_ascii in (True, False))
+    return dict.fromkeys((value, quote(value, safe=""), quote_plus(value), *escaped))
+
+
 class Secrets:
     """The secret values of one task: what was given, what was received, and the forms in which they travel."""
 
@@ -37,8 +49,7 @@ class Secrets:
         for value in values:
             if not value or value in self._values:
                 continue
-            escaped = (json.dumps(value, ensure_ascii=only_ascii)[1:-1] for only_ascii in (True, False))
-            for form in dict.fromkeys((value, quote(value, safe=""), quote_plus(value), *escaped)):
+            for form in _forms(value):
                 self._values.add(form)
                 if register_secret is not None:
                     register_secret(form)

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - tokenflow.services._attributes.APPLIANCE
   - tokenflow.services._connection
   - tokenflow.services._appliance
+  - tokenflow.services._appliance.LOCK
 attributes:
   check_mode:
     support: full
@@ -27,7 +28,10 @@ attributes:
     support: none
   idempotent:
     support: partial
-    details: O(state=imported) is. O(state=requested) is for a record that has a certificate; one that has a request already is refused without O(regenerate).
+    details:
+      - O(state=imported) is. With O(format=pkcs7) that takes the Python package C(cryptography), which ansible-core needs anyway; a module that runs on another
+        host without it imports the certificate each time.
+      - O(state=requested) is for a record that has a certificate; one that has a request already is refused without O(regenerate).
 options:
   record:
     description:
@@ -60,18 +64,6 @@ options:
       - Whether a certificate that the record has already is replaced.
     type: bool
     default: true
-  lock:
-    description:
-      - With V(auto), the configuration lock is taken for this one change and released after it, unless this run holds it already.
-      - With V(required), the run must hold it already.
-    type: str
-    choices: [auto, required]
-    default: auto
-  wait:
-    description:
-      - Seconds to wait for the lock while another user or session holds it.
-    type: float
-    default: 0.0
 seealso:
   - module: tokenflow.services.appliance_config_element
 """
@@ -106,6 +98,7 @@ csr:
   sample: "-----BEGIN CERTIFICATE REQUEST-----..."
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import LOCK_OPTIONS, connect, locked
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
@@ -115,7 +108,6 @@ from ansible_collections.tokenflow.services.plugins.module_utils._services._appl
     request_certificate,
     same_certificate,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 DEFINITION = Definition(
     name="appliance_certificate",
@@ -127,8 +119,7 @@ DEFINITION = Definition(
         "certificate": {"type": "str"},
         "format": {"type": "str", "choices": ["x509", "pkcs7"], "default": "x509"},
         "overwrite": {"type": "bool", "default": True},
-        "lock": {"type": "str", "choices": ["auto", "required"], "default": "auto"},
-        "wait": {"type": "float", "default": 0.0},
+        **LOCK_OPTIONS,
     },
     constraints={"required_if": [("state", "imported", ("certificate",))]},
 )
@@ -137,7 +128,7 @@ DEFINITION = Definition(
 def run(invocation: Invocation) -> dict:
     """Requests or imports, if there is need to."""
     params = invocation.params
-    appliance = Appliance(invocation.session, invocation.run_folder)
+    appliance = connect(invocation)
     record, requested = params["record"], params["state"] == "requested"
     current = certificate(appliance, record)
     if requested and current and not params["regenerate"]:
@@ -148,10 +139,10 @@ def run(invocation: Invocation) -> dict:
         raise InvalidInput(f"certificate record {record} has another certificate", hint="Set overwrite: true to replace it.")
     if invocation.check_mode:
         return {"changed": True}
-    with appliance.locked(params["lock"], params["wait"]):
+    with locked(invocation, appliance):
         if requested:
             return {"changed": True, "csr": request_certificate(appliance, record, params["regenerate"])}
-        import_certificate(appliance, record, params["format"], params["certificate"], current is not None)
+        import_certificate(appliance, record, params["format"], params["certificate"], overwrite=current is not None)
     return {"changed": True}
 
 

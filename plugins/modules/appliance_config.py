@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - tokenflow.services._attributes.APPLIANCE
   - tokenflow.services._connection
   - tokenflow.services._appliance
+  - tokenflow.services._appliance.LOCK
 attributes:
   check_mode:
     support: full
@@ -28,7 +29,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - O(action=backup) is, by the name of the file, and O(action=activate) is where O(compare) names the element types to look at.
+      - O(action=backup) is, by the name of the file, and O(action=activate) is where O(compare) names what to look at.
       - The appliance does not tell whether there is anything to save, so that O(action=save) and O(action=restore) always are a change.
         O(action=verify) never is one.
 options:
@@ -52,22 +53,11 @@ options:
     type: str
   compare:
     description:
-      - Element types to compare between the editing and the running configuration before O(action=activate). If none differs, nothing is activated.
+      - What to compare between the editing and the running configuration before O(action=activate). If nothing differs, nothing is activated.
+      - An entry is an element type, for all of its elements, or a mapping with C(element_type) and C(attributes), for the one with the keys among these.
     type: list
-    elements: str
+    elements: raw
     default: []
-  lock:
-    description:
-      - With V(auto), the configuration lock is taken for this one action and released after it, unless this run holds it already.
-      - With V(required), the run must hold it already.
-    type: str
-    choices: [auto, required]
-    default: auto
-  wait:
-    description:
-      - Seconds to wait for the lock while another user or session holds it.
-    type: float
-    default: 0.0
   job_timeout:
     description:
       - Seconds to wait for the end of the work.
@@ -120,10 +110,10 @@ messages:
   sample: ["ERROR: sip-interface [core] has reference to realm-config [core] which does not exist"]
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import LOCK_OPTIONS, connect, locked
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_config import Action
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 DEFINITION = Definition(
     name="appliance_config",
@@ -132,9 +122,8 @@ DEFINITION = Definition(
         "action": {"type": "str", "choices": ["save", "verify", "activate", "restore", "backup"], "required": True},
         "source": {"type": "str", "choices": ["running", "saved", "editing", "backup"], "default": "running"},
         "filename": {"type": "str"},
-        "compare": {"type": "list", "elements": "str", "default": []},
-        "lock": {"type": "str", "choices": ["auto", "required"], "default": "auto"},
-        "wait": {"type": "float", "default": 0.0},
+        "compare": {"type": "list", "elements": "raw", "default": []},
+        **LOCK_OPTIONS,
         "job_timeout": {"type": "float", "default": 300.0},
     },
     constraints={"required_if": [("action", "backup", ("filename",)), ("source", "backup", ("filename",))]},
@@ -144,13 +133,13 @@ DEFINITION = Definition(
 def run(invocation: Invocation) -> dict:
     """Does the action unless there is nothing to do."""
     params = invocation.params
-    appliance = Appliance(invocation.session, invocation.run_folder)
+    appliance = connect(invocation)
     action = Action(appliance, params["action"], params["source"], params["filename"])
     if not action.is_due(params["compare"]):
         return {"changed": False, "operation": action.name, "status": "skipped"}
     if invocation.check_mode:
         return {"changed": action.changes, "operation": action.name, "status": "skipped"}
-    with appliance.locked(params["lock"], params["wait"]):
+    with locked(invocation, appliance):
         status = action.run(params["job_timeout"], invocation.progress)
     result = {"changed": action.changes, "operation": action.name, "status": status.status}
     return {**result, "messages": status.messages} if status.messages else result

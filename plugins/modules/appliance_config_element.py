@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - tokenflow.services._attributes.APPLIANCE
   - tokenflow.services._connection
   - tokenflow.services._appliance
+  - tokenflow.services._appliance.LOCK
 attributes:
   check_mode:
     support: full
@@ -77,18 +78,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  lock:
-    description:
-      - With V(auto), the configuration lock is taken for this one change and released after it, unless this run holds it already.
-      - With V(required), the run must hold it already.
-    type: str
-    choices: [auto, required]
-    default: auto
-  wait:
-    description:
-      - Seconds to wait for the lock while another user or session holds it.
-    type: float
-    default: 0.0
 seealso:
   - module: tokenflow.services.appliance_config_element_info
   - module: tokenflow.services.appliance_lock
@@ -145,11 +134,11 @@ key:
   sample: {"dest-network": "203.0.113.0"}
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import LOCK_OPTIONS, connect, locked
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_apply import apply, as_result, plan
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element, Rules
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 DEFINITION = Definition(
     name="appliance_config_element",
@@ -163,8 +152,7 @@ DEFINITION = Definition(
         "ordered_lists": {"type": "bool", "default": False},
         "update_secrets": {"type": "bool", "default": False, "no_log": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "lock": {"type": "str", "choices": ["auto", "required"], "default": "auto"},
-        "wait": {"type": "float", "default": 0.0},
+        **LOCK_OPTIONS,
     },
 )
 
@@ -172,13 +160,13 @@ DEFINITION = Definition(
 def run(invocation: Invocation) -> dict:
     """Reads, compares, and writes under the lock."""
     params = invocation.params
-    appliance = Appliance(invocation.session, invocation.run_folder)
+    appliance = connect(invocation)
     desired = Element.from_options(params["element_type"], params["attributes"], params["sub_elements"])
     sub_keys = {name: keys if isinstance(keys, list) else [str(keys)] for name, keys in params["sub_element_keys"].items()}
     rules = Rules(params["ordered_lists"], params["purge_sub_elements"], sub_keys, params["update_secrets"])
     found = plan(appliance, desired, params["state"], rules)
     if found.changed and not invocation.check_mode:
-        with appliance.locked(params["lock"], params["wait"]):
+        with locked(invocation, appliance):
             # Again, because it may have changed until the lock was there.
             found = plan(appliance, desired, params["state"], rules)
             found = apply(appliance, desired, found, rules) if found.changed else found

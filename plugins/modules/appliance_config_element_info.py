@@ -74,12 +74,12 @@ result:
   sample: access
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import connect
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._query import search
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 DEFINITION = Definition(
     name="appliance_config_element_info",
@@ -96,7 +96,7 @@ DEFINITION = Definition(
 def run(invocation: Invocation) -> dict:
     """Reads the elements."""
     params = invocation.params
-    appliance = Appliance(invocation.session, invocation.run_folder)
+    appliance = connect(invocation)
     metadata = appliance.metadata(params["element_type"])
     if params["keys"]:
         if set(params["keys"]) != set(metadata.keys):

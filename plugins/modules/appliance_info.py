@@ -126,12 +126,12 @@ result:
   sample: standalone
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import connect
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._query import search
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_system import Info
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 PARTS = ["versions", "status", "job", "element_types", "metadata", "kpis", "certificates", "boot_parameters", "backups"]
 DEFINITION = Definition(
@@ -152,7 +152,7 @@ def run(invocation: Invocation) -> dict:
     params = invocation.params
     if "metadata" in params["gather"] and not params["element_type"]:
         raise InvalidInput("metadata needs element_type")
-    appliance = Appliance(invocation.session, invocation.run_folder)
+    appliance = connect(invocation)
     parts = Info(appliance, params["element_type"], params["kpi_types"], params["certificate_records"]).parts
     found = {name: parts[name]() for name in dict.fromkeys(params["gather"])}
     result = {"changed": False, **found}

@@ -79,10 +79,10 @@ held:
   sample: true
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import connect
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 DEFINITION = Definition(
     name="appliance_lock",
@@ -95,11 +95,11 @@ def run(invocation: Invocation) -> dict:
     """Takes the lock or releases it."""
     if not invocation.params["cache_token"]:
         raise InvalidInput("the lock hangs on the token, which cache_token: false does not keep", hint="Leave cache_token out.")
-    appliance = Appliance(invocation.session, invocation.run_folder)
+    appliance = connect(invocation)
     wanted = invocation.params["state"] == "present"
     if invocation.check_mode:
         return {"changed": appliance.holds_lock != wanted, "held": wanted}
-    changed = appliance.lock(invocation.params["wait"]) if wanted else appliance.unlock()
+    changed = appliance.lock(invocation.params["wait"], invocation.progress) if wanted else appliance.unlock()
     if wanted and not changed:
         appliance.confirm_lock()
     return {"changed": changed, "held": wanted}

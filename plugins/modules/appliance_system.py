@@ -13,7 +13,7 @@ version_added: 0.1.0
 author: The tokenflow.services authors (@tokenflow)
 description:
   - Restarts the system or makes its peer the active one, and waits until it answers again.
-  - Calls may be lost, edits that were not saved are, and so are all tokens and locks on the system.
+  - Calls may be lost. Edits that were not saved do not outlive a reboot, and tokens and locks are taken not to outlive either.
 extends_documentation_fragment:
   - tokenflow.services._attributes
   - tokenflow.services._attributes.APPLIANCE
@@ -72,11 +72,11 @@ status:
   sample: {"role": "standby", "systemState": "online", "uptime": 12}
 """
 
+from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import connect
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput, Locked
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_system import restart
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 DEFINITION = Definition(
     name="appliance_system",
@@ -94,7 +94,7 @@ def run(invocation: Invocation) -> dict:
     params = invocation.params
     if not params["confirm"]:
         raise InvalidInput(f"the {params['action']} is not confirmed", hint="Set confirm: true.")
-    appliance = Appliance(invocation.session, invocation.run_folder)
+    appliance = connect(invocation)
     if appliance.holds_lock:
         raise Locked("this run holds the configuration lock, which a restart would lose", service="Appliance", hint="Save and release the lock first.")
     if invocation.check_mode:

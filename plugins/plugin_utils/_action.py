@@ -57,13 +57,14 @@ display = Display()
 
 
 def _warm_up() -> None:
-    """Does once in the parent what would otherwise cost every worker: loading authorities, deriving keys, compiling expressions, first use of a filter."""
+    """Does once in the parent what would otherwise cost every worker: authorities, keys, the run's folder, compiled expressions, first use of a filter."""
     if HAS_REQUESTS:
         variables = [*(f"{service.upper()}_CA_PATH" for service in SERVICES), "REQUESTS_CA_BUNDLE"]
         for path in {os.environ.get(name) for name in variables if name in os.environ} or {None}:
             tls_context(True, path, None, None)
         for may_repeat in (True, False):
             retry_rules(RETRIES, may_repeat)
+    run_directory()
     unseal(seal("warm"))
     identity_key()
     for flow in FLOWS:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import time
@@ -44,9 +45,13 @@ def identity_of(flow: Flow, origin: str = CONTROLLER) -> str:
 
 def run_directory() -> str:
     """The folder for this run's logins, which ansible removes at its end; 0700."""
-    path = os.path.join(C.DEFAULT_LOCAL_TMP, "tokenflow")
-    os.makedirs(path, mode=0o700, exist_ok=True)
-    return path
+    return _made(os.path.join(C.DEFAULT_LOCAL_TMP, "tokenflow"))
+
+
+@functools.cache
+def _made(folder: str) -> str:
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return folder
 
 
 class TokenStore:

@@ -213,6 +213,20 @@ class Lab:
         equal([text for text in shown if not warnings or not re.search(warnings, text)], [], "warnings")
         return self.last
 
+    def shell(self, script: str, variables: Mapping[str, str] | None = None) -> str:
+        """Runs a script of commands that a user would type, with the services' connection in the environment; returns its output.
+
+        Fails at the first command that does.
+        """
+        environment = self._environment({"RECORD_FILE": os.devnull, **self.credentials(), **(variables or {})})
+        command = ["bash", "-euo", "pipefail", "-c", script]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_RUN_TIMEOUT, text=True, check=False
+        )
+        output = f"{done.stdout}{done.stderr}"
+        check(done.returncode == 0, f"the script ended with status {done.returncode}:\n{script}\n{output}")
+        return output
+
     def signal(self, number: int, group: bool = False) -> None:
         """Sends a signal to the playbook that is running: to its first process, or as a terminal does to its whole process group."""
         if self._playing is None:

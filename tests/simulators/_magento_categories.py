@@ -143,7 +143,11 @@ def save_category(call: Call, category: Row) -> Row:
     values.update({pair["attribute_code"]: php_string(pair["value"]) for pair in category.get("custom_attributes") or [] if pair["attribute_code"] in CUSTOM})
     if category.get("id"):
         row = need(shop, category["id"])
-        if "url_key" in values:
+        if call.store_id == ADMIN_STORE and shop.on("omitted_members") == "lost":
+            values = {**dict.fromkeys(row["values"][ADMIN_STORE]), **values}
+            if not values.get("name"):
+                raise _could_not_save('The "Name" attribute value is empty. Set the attribute and try again.')
+        if values.get("url_key"):
             _check_url_key(shop, values["url_key"], row["parent_id"], row)
         for code, value in values.items():
             scope.write(shop, row["values"], code, value, call.store_id, "store")

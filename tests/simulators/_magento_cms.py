@@ -50,6 +50,13 @@ def _overlaps(table: Table, identifier: str, stores: list[int], own: Row | None)
     )
 
 
+def _kept(shop: Shop, row: Row | None) -> Row:
+    """What a change leaves of the members that are not sent: all, or nothing but when it was made and where it belongs."""
+    if row is None or shop.on("omitted_members") == "kept":
+        return dict(row or {})
+    return {name: value if name in ("id", "stores", "creation_time", "sort_order", "active") else None for name, value in row.items()}
+
+
 def add_page(shop: Shop, identifier: str, title: str, content: str, stores: list[int] | None = None, **more: object) -> Row:
     now = shop.timestamp()
     return shop.pages.add(
@@ -110,7 +117,7 @@ def save_page(call: Call, page: Row) -> Row:
     shop = call.shop
     row = need_page(shop, page["id"]) if page.get("id") else None
     given = {name: value for name, value in page.items() if value is not None and name != "id"}
-    merged = {**(row or {}), **given}
+    merged = {**_kept(shop, row), **given}
     # Without an identifier the page gets one from its title, also when it had one.
     merged["identifier"] = given.get("identifier") or url_key(merged.get("title") or "")
     stores = row["stores"] if row else [call.store_id]
@@ -161,8 +168,9 @@ def save_block(call: Call, block: Row) -> Row:
     shop = call.shop
     row = need_block(shop, block["id"]) if block.get("id") else None
     given = {name: value for name, value in block.items() if value is not None and name != "id"}
-    merged = {**(row or {}), **given}
-    stores = row["stores"] if row else [call.store_id]
+    # A change puts the block into the store view of the URL, and out of all others.
+    stores = [call.store_id]
+    merged = {**_kept(shop, row), **given, "stores": stores}
     if _overlaps(shop.blocks, merged.get("identifier") or "", stores, row):
         raise bad_request("A block identifier with the same properties already exists in the selected store.")
     if row:

@@ -281,7 +281,8 @@ def _write_values(call: Call, row: Row, values: Row, created: bool) -> None:
         for code, value in values.items():
             scope.write(shop, all_values, code, value, call.store_id, scopes.get(code, "store"))
     if category_ids is not None:
-        _assign(shop, row["id"], {_number(text): 0 for text in category_ids.split(",")})
+        positions = category_positions(shop, row["id"])
+        _assign(shop, row["id"], {_number(text): positions.get(_number(text), 0) for text in category_ids.split(",")})
 
 
 def _number(text: str | None) -> int:
@@ -290,10 +291,10 @@ def _number(text: str | None) -> int:
 
 
 def _assign(shop: Shop, product_id: int, positions: dict[int, int]) -> None:
-    """Puts a product into exactly these categories, keeping its place where it already is."""
+    """Puts a product into exactly these categories."""
     for category in shop.categories:
         if category["id"] in positions:
-            category["products"].setdefault(product_id, positions[category["id"]])
+            category["products"][product_id] = positions[category["id"]]
         else:
             category["products"].pop(product_id, None)
 
@@ -303,7 +304,9 @@ def _write_parts(call: Call, row: Row, product: Row) -> None:
     if extension.get("website_ids") is not None:
         row["website_ids"] = list(extension["website_ids"])
     if extension.get("category_links") is not None:
-        _assign(shop, row["id"], {_number(link.get("category_id")): link.get("position") or 0 for link in extension["category_links"]})
+        links = {_number(link.get("category_id")): link.get("position") or 0 for link in extension["category_links"]}
+        # Links are added to those that are there, or that category_ids has left; only an empty list takes them all away.
+        _assign(shop, row["id"], {**category_positions(shop, row["id"]), **links} if links else {})
     if extension.get("stock_item") is not None:
         row["stock_item"].update({name: value for name, value in extension["stock_item"].items() if name not in ("item_id", "product_id", "stock_id")})
         _sync_default_source(shop, row)

@@ -152,8 +152,10 @@ def page(call: Call, items: list[Entity], shape: Callable[[Entity], dict[str, An
     """A page of a list; ``size`` is the default page size. Only the objects of the page are shaped."""
     number = _whole(call, "pageNumber", 0, 0)
     size = _whole(call, "pageSize", size, 1)
-    if call.on("max_page_size"):
-        size = min(size, int(call.on("max_page_size")))
+    largest = int(call.on("max_page_size") or size)
+    if size > largest and "pageSize" in call.request.query_params and call.on("page_size_excess") == 400:
+        raise Invalid(f"pageSize must not be greater than {largest}")
+    size = min(size, largest)
     if call.on("list_order") == "shuffled":
         # The identifiers are hashes: their order is stable and has nothing to do with names or age.
         items = sorted(items, key=lambda item: item.id)  # type: ignore[attr-defined]

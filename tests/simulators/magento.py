@@ -66,6 +66,11 @@ class Magento(Simulator):
         "consumer_outcome": Switch("execute", ("execute", "retriable", "rejected"), "what becomes of an operation: done, status 2, status 5"),
         "past_end": Switch("repeat", ("repeat", "empty"), "a page past the end of lists other than products and pages: the last page again, or no rows"),
         "product_create_scope": Switch("global", ("global", "store"), "whether a product created through a store view also gets values of that view"),
+        "omitted_members": Switch(
+            "kept",
+            ("kept", "lost"),
+            "members that a PUT of a category in the scope all, of a page or of a block leaves out; some releases lose them",
+        ),
         "plain_list_order": Switch("id", ("id", "reversed"), "order of lists without search, which the service does not promise"),
     }
 

@@ -112,7 +112,7 @@ class ApplianceFlow(Flow):
         if not reply and (answer.is_html() or answer.media_type != "application/xml"):
             reply = super().explain(answer).reply
         hints = {
-            403: "The user has no administrator privileges.",
+            403: "The user has no administrator privileges: use one of the class admin.",
             423: "Changes need the configuration lock: take it first, or wait until its holder releases it (a lost token's lock ends within ten minutes).",
             426: "Use https in base_url.",
         }

@@ -24,6 +24,14 @@ try:
 except ImportError:
     HAS_PYOTP = False
 
+NO_ROUTE = "Request does not match any route."
+NO_PROCESSOR = "Specified request cannot be processed."
+_TRACE = re.compile(r"\s*#0 .*", re.DOTALL)
+_HINTS = {
+    NO_ROUTE: "There is no such endpoint, or not with this method: check its spelling, and that the shop has the module that it belongs to.",
+    NO_PROCESSOR: "Check the code of the store view (option store), and that base_url ends before /rest.",
+}
+
 
 class MagentoFlow(Flow):
     """A 401 never tells a dead token from a missing permission: after one fresh login it means "not permitted" (contract §3.5)."""
@@ -38,6 +46,7 @@ class MagentoFlow(Flow):
         "otp_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["MAGENTO_OTP_SECRET"])},
         "store": {"type": "str"},
         "media_type": {"type": "str", "default": "json", "choices": ["json", "xml"]},
+        "show_trace": {"type": "bool", "default": False},
     }
     TOKEN = "@"
 
@@ -140,21 +149,41 @@ class MagentoFlow(Flow):
         """The message with its parameters filled in, and each entry of ``errors`` (contract §5)."""
         body = error_body(answer)
         if not isinstance(body, dict) or "message" not in body:
-            reply = super().explain(answer).reply
-            return Explanation(reply, "The shop is in maintenance mode." if answer.status == 503 else "")
+            return self._explain_page(answer)
         entries = body.get("errors")
         if isinstance(entries, dict):
             entries = entries.get("item", [])
         texts = [fill(body)] + [fill(entry) for entry in (entries if isinstance(entries, list) else [entries]) if isinstance(entry, dict)]
-        hint = ""
+        if self.params.get("show_trace") and body.get("trace"):
+            texts.append(f"trace: {body['trace']}")
+        hint = _HINTS.get(str(body["message"]), "")
         if answer.status == 401:
-            resources = _parameters(body).get("resources")
-            needs = f" It needs the resource {resources}." if resources else ""
-            if self.needs_login:
-                hint = f"The login is fresh, so the account is not permitted to do this.{needs}"
-            else:
-                hint = f"Guests are not permitted to do this.{needs}"
+            hint = self._unauthorised(_parameters(body).get("resources"))
+        elif answer.status == 500:
+            hint = "The cause is in the log of the shop (var/log/exception.log, or var/report), under the report ID if there is one."
         return Explanation("; ".join(texts), hint)
+
+    def _explain_page(self, answer: Answer) -> Explanation:
+        reply = super().explain(answer).reply
+        if answer.status == 503:
+            return Explanation(reply, "The shop is in maintenance mode.")
+        if answer.status == 404:
+            hint = "This did not come from Magento's interface: check base_url. A web server may also refuse a slash in a name, which is sent as %2F."
+            return Explanation(reply, hint)
+        if not self.params.get("show_trace"):
+            reply = _TRACE.sub("", reply)
+        return Explanation(reply, "The cause is in the log of the shop (var/log, or var/report)." if answer.status == 500 else "")
+
+    def _unauthorised(self, resources: Any) -> str:
+        needs = f" It needs the resource {resources}." if resources else ""
+        if self.params.get("token"):
+            return (
+                "From 2.4.4 on Magento takes the access token of an integration only with oauth/consumer/enable_integration_as_bearer = 1 in its "
+                f"configuration, and otherwise answers as if there were none. Or the account is not permitted to do this.{needs}"
+            )
+        if self.needs_login:
+            return f"The login is fresh, so the account is not permitted to do this.{needs}"
+        return f"Guests are not permitted to do this.{needs}"
 
 
 def error_body(answer: Answer) -> Any:

@@ -39,13 +39,10 @@ def plan(appliance: Appliance, desired: Element, state: str, rules: Rules) -> Pl
     Raises ``InvalidInput`` if keys are missing, a sub-element cannot be matched, or a secret would have to be written that only the appliance knows.
     """
     metadata = appliance.metadata(desired.type)
-    missing = [name for name in metadata.keys if name not in desired.attributes]
-    if missing:
-        raise InvalidInput(f"{desired.type} needs its key attributes {', '.join(missing)}", hint=f"Its keys are {', '.join(metadata.keys)}.")
+    keys = metadata.key(desired)
     unknown = [name for name in desired.attributes if metadata.attributes and name not in metadata.attributes]
     if unknown and state == "present":
         raise InvalidInput(f"{desired.type} has no attribute {', '.join(unknown)}", hint=f"It has {', '.join(metadata.attributes)}.")
-    keys = desired.key(metadata.keys)
     before = appliance.find(metadata, keys)
     if state == "absent":
         return Plan(metadata, keys, before, None, before is not None)

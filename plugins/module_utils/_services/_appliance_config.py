@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
-from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import EXACT, differs
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import EXACT, Element, differs
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_jobs import MANAGEMENT, Jobs, Status
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
@@ -28,12 +29,16 @@ class Action:
         self._source = source
         self._filename = filename
 
-    def is_due(self, compare: Iterable[str]) -> bool:
-        """Whether there is anything to do, as far as the appliance lets that be seen."""
+    def is_due(self, compare: Iterable[Any]) -> bool:
+        """Whether there is anything to do, as far as the appliance lets that be seen.
+
+        ``compare`` names what is looked at before an activation: element types, or mappings with ``element_type`` and the key among ``attributes``.
+        Raises ``InvalidInput`` for anything else.
+        """
         if self.name == "backup":
             return self._filename not in backups(self._appliance)
-        types = list(compare)
-        return self.name != "activate" or not types or any(_differs_from_running(self._appliance, name) for name in types)
+        wanted = list(compare)
+        return self.name != "activate" or not wanted or any(_differs_from_running(self._appliance, one) for one in wanted)
 
     def run(self, timeout: float, progress: Callable[[str], None]) -> Status:
         """Starts it and waits; ``timeout`` in seconds."""
@@ -51,7 +56,20 @@ def backups(appliance: Appliance) -> list[str]:
     return [element.text.strip() for element in appliance.data(f"{MANAGEMENT}/files").iter() if not len(element) and element.text and element.text.strip()]
 
 
-def _differs_from_running(appliance: Appliance, element_type: str) -> bool:
+def _differs_from_running(appliance: Appliance, what: Any) -> bool:
+    if isinstance(what, str):
+        return _type_differs(appliance, what)
+    if not isinstance(what, Mapping) or not what.get("element_type") or not isinstance(what.get("attributes") or {}, Mapping):
+        raise InvalidInput("an entry of compare is neither an element type nor a mapping with element_type and attributes")
+    metadata = appliance.metadata(str(what["element_type"]))
+    key = metadata.key(Element.from_options(metadata.name, what.get("attributes") or {}))
+    editing, running = (appliance.find(metadata, key, there) for there in (False, True))
+    if editing is None or running is None:
+        return editing is not running
+    return differs(editing, running, EXACT)
+
+
+def _type_differs(appliance: Appliance, element_type: str) -> bool:
     editing, running = appliance.all(element_type), list(appliance.all(element_type, running=True))
     if len(editing) != len(running):
         return True

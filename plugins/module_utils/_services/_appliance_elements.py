@@ -46,6 +46,13 @@ class Metadata:
             subs={sub: cls.from_xml(sub, part) for sub, part in _parts(root)},
         )
 
+    def key(self, element: Element) -> dict[str, list[str]]:
+        """The key of an element of this type. Raises ``InvalidInput`` if there is not all of it."""
+        missing = [name for name in self.keys if name not in element.attributes]
+        if missing:
+            raise InvalidInput(f"{self.name} needs its key attributes {', '.join(missing)}", hint=f"Its keys are {', '.join(self.keys)}.")
+        return element.key(self.keys)
+
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Metadata:
         """The reverse of ``dataclasses.asdict``."""

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, JobFailed, TimedOut
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
+from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import TELL_EVERY, Appliance
 
 MANAGEMENT = "configuration/management"
 METHODS = {"save": "PUT", "verify": "PUT", "restore": "PUT", "activate": "POST", "backup": "POST"}
 INTERVAL = 1.0
-TELL_EVERY = 10.0
+WAIT = "Try again when it has ended, or raise job_timeout, for which it is waited for."
+AFTER_FAILURE = {"verify": "Correct what it names and verify again, or undo all edits with action: restore."}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Jobs:
         told = time.monotonic()
         while (status := self.status()).running:
             if time.monotonic() > end:
-                raise self._error(Conflict, f"{action} was not started: {status.operation} of somebody else is still at work", "Try again when it has ended.")
+                raise self._error(Conflict, f"{action} was not started: {status.operation} of somebody else is still at work", WAIT)
             told = self._tell(f"waiting for {status.operation} of somebody else to end", told)
             time.sleep(INTERVAL)
 
@@ -89,7 +90,8 @@ class Jobs:
                 return status
             if status.status == "fail":
                 text = "; ".join(status.messages) or "the appliance gave no reason"
-                raise self._error(JobFailed, f"{action} failed: {text}", "", {"operation": action, "status": "fail", "messages": status.messages})
+                details = {"operation": action, "status": "fail", "messages": status.messages}
+                raise self._error(JobFailed, f"{action} failed: {text}", AFTER_FAILURE.get(action, ""), details)
             if time.monotonic() > end:
                 hint = "It may still end well: look with appliance_info, and raise job_timeout."
                 raise self._error(TimedOut, f"{action} had not ended after {self._timeout:g} seconds", hint, {"operation": action, "status": "inProgress"})

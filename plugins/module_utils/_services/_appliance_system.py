@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -113,10 +114,22 @@ def import_certificate(appliance: Appliance, record: str, form: str, content: st
         appliance.call("POST", "configuration/certificates/import", body=body)
 
 
-def same_certificate(one: str, other: str | None) -> bool:
-    """Whether two PEM texts have the same first certificate, however their lines are broken."""
-    first, second = ("".join(next(iter(_pem_blocks(text or "")), "").split()) for text in (one, other))
-    return bool(first) and first == second
+def same_certificate(given: str, shown: str | None) -> bool:
+    """Whether what a record shows is the certificate that is given, however lines are broken: the first one of a PEM text, or any of a PKCS#7 bundle."""
+    found, wanted = (_pem_blocks(text or "")[:1] for text in (shown, given))
+    if wanted and wanted[0].startswith("-----BEGIN PKCS7"):
+        wanted = _unbundled(wanted[0].split("-----")[2])
+    return bool(found) and "".join(found[0].split()) in ["".join(block.split()) for block in wanted]
+
+
+def _unbundled(bundle: str) -> list[str]:
+    """The certificates of a PKCS#7 bundle as PEM; none where the library to read it is missing, so that the bundle counts as another certificate."""
+    try:
+        from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+        return [one.public_bytes(Encoding.PEM).decode() for one in pkcs7.load_der_pkcs7_certificates(base64.b64decode(bundle))]
+    except (ImportError, ValueError):
+        return []
 
 
 def _pem_blocks(text: str) -> list[str]:

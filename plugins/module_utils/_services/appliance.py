@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._session import
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 LOCK_INTERVAL = 2.0
+TELL_EVERY = 10.0
+"""Seconds between two words about what is waited for."""
 CONFIGURATION = "configuration/configElements"
 UNSAVED = "Edits that were not saved may remain: look at them, take the lock again, and repeat or undo the change."
 
@@ -64,26 +66,30 @@ class Appliance:
         """Whether this run's token holds the configuration lock."""
         return bool(self.session.flow.held_by(self.session.token()))
 
-    def lock(self, wait: float = 0.0) -> bool:
+    def lock(self, wait: float = 0.0, progress: Callable[[str], None] = lambda _text: None) -> bool:
         """Takes the lock, waiting up to ``wait`` seconds for another holder; False if it was held already. Raises ``Locked``."""
         if self.holds_lock:
             return False
         if self.session.token().notes.get(INTENT):
             # It was asked for before, and the answer never came: the appliance may refuse its holder like anybody else (contract §10).
             self.unlock()
-        end = time.monotonic() + wait
+        started = told = time.monotonic()
         while True:
             # Noted first: a run that is ended in between gives the lock back, if it got it.
             with self.session.noting_intent():
                 answer = self.call("POST", "configuration/lock", expect=(204, 423))
             if answer.status == 204:
                 return True
-            left = end - time.monotonic()
+            now = time.monotonic()
+            left = started + wait - now
             if left <= 0:
                 error = self.session.error(answer)
                 error.message = "the configuration lock is held by another user or session" + (f", still after {wait:g} seconds" if wait else "")
-                error.hint = "Wait for it with the option for that, or ask who works on the appliance; a lost token's lock ends within ten minutes."
+                error.hint = "Give wait more seconds, or ask who works on the appliance; a lost token's lock ends within ten minutes."
                 raise error
+            if now - told >= TELL_EVERY:
+                progress(f"waiting for the configuration lock, which another user or session holds, for {now - started:.0f} s")
+                told = now
             time.sleep(min(LOCK_INTERVAL, left))
 
     def confirm_lock(self) -> None:
@@ -113,13 +119,13 @@ class Appliance:
         return None if self.session.needs_new_token() and self.session.kept() is None else self.session.token()
 
     @contextlib.contextmanager
-    def locked(self, mode: str, wait: float = 0.0) -> Iterator[None]:
+    def locked(self, mode: str, wait: float = 0.0, progress: Callable[[str], None] = lambda _text: None) -> Iterator[None]:
         """Holds the lock for a change: ``auto`` takes and releases it unless the run holds it, ``required`` wants it held."""
         if mode == "required" and not self.holds_lock:
             raise Locked(
                 "this run does not hold the configuration lock", service=self.session.flow.TITLE, hint="Take it with appliance_lock, or set lock: auto."
             )
-        taken = mode == "auto" and self.lock(wait)
+        taken = mode == "auto" and self.lock(wait, progress)
         try:
             yield
         finally:

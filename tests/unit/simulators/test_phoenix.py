@@ -285,6 +285,9 @@ def test_max_page_size(api: Tenant) -> None:
     api.switch(max_page_size=3)
     page = api(200, "GET", "applications?pageSize=1000")
     assert (page["pageSize"], page["totalPages"], len(page["content"])) == (3, 3, 3)
+    api.switch(page_size_excess=400)
+    api.refused(400, "pageSize must not be greater than 3", "GET", "applications?pageSize=4")
+    assert len(api(200, "GET", "applications?pageSize=3")["content"]) == len(api(200, "GET", "applications")["content"]) == 3
 
 
 def test_list_order(api: Tenant) -> None:

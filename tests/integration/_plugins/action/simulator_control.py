@@ -5,6 +5,7 @@
 
 Ansible does not keep the order of options: ``reset`` comes first, then what clears something, then the others.
 A list of arguments performs an action several times. ``advance_all: SECONDS`` moves the clocks of all simulators and of Ansible itself.
+``journal`` is the simulator's journal as it is then.
 Returns ``result``, that of the last action, and ``results`` as lists by action.
 """
 
@@ -34,7 +35,7 @@ class ActionModule(ActionBase):
             simulator = simulators[str(options.pop("simulator"))]
             for action in sorted(options, key=lambda name: (name != "reset", not name.startswith("clear_"), name)):
                 for arguments in options[action] if isinstance(options[action], list) else [options[action]]:
-                    result = simulator.control(action, **(arguments or {}))
+                    result = simulator.journal(clear=False).entries if action == "journal" else simulator.control(action, **(arguments or {}))
                     results.setdefault(action, []).append(result)
         return {"changed": False, "result": result, "results": results}
 

@@ -16,7 +16,7 @@ from tests.integration._lab import Lab, Run, check, equal
 
 # Two, so that one can be watched for what comes late while the other is at work.
 SIMULATORS = ("--only", "appliance", "--count", "appliance=2")
-HELD = 0.8
+HELD = 0.5
 """Seconds for which a request is held up, so that the signal comes while it is under way. The appliance acts on it after that."""
 STATUS = {signal.SIGINT: 99, signal.SIGTERM: -signal.SIGTERM, signal.SIGHUP: -signal.SIGHUP, signal.SIGKILL: -signal.SIGKILL}
 RELEASED = r"released the configuration lock of https://\S+, which admin held at the end of the run; edits that were not saved remain"
@@ -64,7 +64,7 @@ class Bench:
         self.late(self.names[0])
         simulator = self.lab.simulators[self.names[0]]
         simulator.control("reset")
-        simulator.control("switch", job_seconds=0.2)
+        simulator.control("switch", job_seconds=0)
         self.lab.clock.write_text("0", encoding="ascii")
         return simulator
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,23 @@ def test_a_lock_of_somebody_else_is_waited_for(run: Run) -> None:
     asked = run.simulated.journal("/lock$")
     assert [entry["status"] for entry in asked] == [423] * (len(asked) - 1) + [204]
     assert len(asked) >= 3
+
+
+def test_whoever_waits_for_the_lock_is_told_so_now_and_then(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "TELL_EVERY", 0.1)
+    told: list[str] = []
+    run.simulated.act("other_operator_lock", seconds=0.5)
+    assert run.task().lock(5, told.append) is True
+    assert 1 <= len(told) < len(run.simulated.journal("/lock$"))
+    assert all(re.fullmatch(r"waiting for the configuration lock, which another user or session holds, for \d s", text) for text in told)
+
+
+def test_waiting_for_the_lock_outlasts_a_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "TELL_EVERY", 0.0)
+    run.simulated.act("other_operator_lock", seconds=1400)
+    assert run.task().lock(60, lambda _text: run.pass_time(250)) is True
+    assert run.holder() == "admin"
+    assert [entry.get("refresh_form") for entry in run.simulated.journal("auth/token")] == [None, "raw", "raw"]
 
 
 @pytest.mark.parametrize(("wait", "text"), [(0, ""), (0.2, ", still after 0.2 seconds")])

@@ -103,6 +103,7 @@ def test_each_finding_of_a_verification_is_a_message(box: Box) -> None:
         box.jobs().run("verify")
     assert caught.value.details["messages"] == [DANGLING, "ERROR: license exceeded", "field capacity, object system-config"]
     assert str(caught.value).count("ERROR:") == 2
+    assert "undo all edits with action: restore" in caught.value.hint
 
 
 def test_findings_without_a_text_are_messages_too(box: Box) -> None:
@@ -295,6 +296,32 @@ def test_activation_is_due_if_what_is_compared_differs(box: Box) -> None:
     assert due(box, "host-route") is True
     box.do("activate")
     assert due(box, "host-route") is False
+
+
+def test_an_element_is_compared_without_those_beside_it(box: Box) -> None:
+    ours, other = ({"element_type": "host-route", "attributes": {"dest-network": network, "netmask": "ignored"}} for network in ("192.0.2.128", "203.0.113.0"))
+    single = {"element_type": "media-manager"}
+    box.simulated.act("set_element", element_type="host-route", attributes={"dest-network": "203.0.113.0", "gateway": "192.0.2.1"})
+    assert [box.action("activate").is_due([one]) for one in (ours, other, single, "host-route")] == [False, True, False, True]
+    box.edit()
+    box.simulated.act("set_element", element_type="media-manager", attributes={"latching": "disabled"})
+    assert [box.action("activate").is_due([one]) for one in (ours, single)] == [True, True]
+    box.simulated.act("remove_element", element_type="host-route", keys={"dest-network": "192.0.2.128"})
+    assert [box.action("activate").is_due([one]) for one in (ours, {**ours, "attributes": {"dest-network": "10.0.0.0"}})] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ({"element_type": "host-route", "attributes": {"netmask": "255.0.0.0"}}, "host-route needs its key attributes dest-network"),
+        ({"attributes": {"dest-network": "192.0.2.128"}}, "neither an element type nor a mapping"),
+        ({"element_type": "host-route", "attributes": "192.0.2.128"}, "neither an element type nor a mapping"),
+        (7, "neither an element type nor a mapping"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(box: Box, entry: Any, text: str) -> None:
+    with pytest.raises(InvalidInput, match=text):
+        box.action("activate").is_due([entry])
 
 
 @pytest.mark.parametrize("extra", [True, False])

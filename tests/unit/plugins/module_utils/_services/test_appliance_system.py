@@ -240,9 +240,13 @@ def test_a_certificate_is_requested_signed_and_imported(box: Appliance, applianc
 
 def test_a_certificate_with_its_chain(box: Appliance, record: str) -> None:
     signed = Authority().sign(request_certificate(box, record, False))
-    chain = pkcs7.serialize_certificates([signed], serialization.Encoding.PEM).decode()
+    above = Authority().sign(request_certificate(box, "defaultSelfSignedRestCert", True))
+    chain = pkcs7.serialize_certificates([above, signed], serialization.Encoding.PEM).decode()
+    assert same_certificate(chain, certificate(box, record)) is False
     import_certificate(box, record, "pkcs7", chain, False)
     assert certificate(box, record) == pem(signed)
+    assert same_certificate(chain, pem(signed)) is True
+    assert same_certificate(chain, pem(Authority().sign(request_certificate(box, record, True)))) is False
 
 
 def test_another_certificate_needs_to_be_told_so(box: Appliance, record: str) -> None:
