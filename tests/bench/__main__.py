@@ -68,7 +68,7 @@ def load() -> list[float]:
 
 def groups(cases: list[Case]) -> dict[str, int]:
     """Controllers that each group needs."""
-    return {group: max((max(case.sizes) for case in cases if case.group == group), default=0) for group in ("plcs", "bulk")}
+    return {group: max((max(case.sizes) for case in cases if case.group == group), default=0) for group in _cases.GROUPS}
 
 
 def measure(cases: list[Case], rounds: int) -> list[Run]:

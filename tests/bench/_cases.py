@@ -37,8 +37,11 @@ WANTED: dict[str, Any] = {
 }
 
 BULK = (("REAL", 400), ("DINT", 300), ("BOOL", 300))
-"""Types and numbers of the thousand variables of the controllers in the group ``bulk``."""
+"""Types of generated variables, and how many there are of each in a thousand."""
+GROUPS = {"plcs": 0, "bulk": 1000, "limit": 10_000}
+"""The groups of controllers, and how many generated variables each controller has."""
 _VALUES = {"REAL": lambda number: number / 10, "DINT": lambda number: number * 1001, "BOOL": lambda number: number % 3 == 0}
+_OTHERS = {"REAL": lambda number: number / 10 + 0.5, "DINT": lambda number: -1 - number, "BOOL": lambda number: number % 3 != 0}
 
 VERSION = "/_pxc_api/v1.2"
 LOGIN = (f"POST {VERSION}/auth/auth-token", f"POST {VERSION}/auth/access-token")
@@ -55,10 +58,15 @@ def bulk_prefix(kind: str) -> str:
     return f"Bulk.{kind.title()}"
 
 
-def bulk(count: int) -> dict[str, Any]:
-    """Values for so many of the thousand variables, of each type its share."""
-    total = sum(number for _kind, number in BULK)
-    return {f"{bulk_prefix(kind)}{index:05d}": _VALUES[kind](index) for kind, number in BULK for index in range(number * count // total)}
+def shares(count: int) -> dict[str, int]:
+    """How many of so many generated variables are of each type."""
+    return {kind: number * count // sum(number for _kind, number in BULK) for kind, number in BULK}
+
+
+def bulk(count: int, others: bool = False) -> dict[str, Any]:
+    """Values for so many generated variables; ``others`` differ from the usual ones in every variable."""
+    values = _OTHERS if others else _VALUES
+    return {f"{bulk_prefix(kind)}{index:05d}": values[kind](index) for kind, number in shares(count).items() for index in range(number)}
 
 
 def _action(**options: Any) -> dict[str, Any]:
@@ -75,6 +83,9 @@ _TEMPLATED = _action(variables={name: f"{{{{ wanted['{PREFIX}{name}'] }}}}" for 
 _EMPTY = "bench.empty.nothing"
 _STEADY_TASKS = 5
 
+FILES = {"ten": 10, "thousand": 1000, "ten_thousand": 10_000}
+"""Files with values for the option ``src``, and for how many of the generated variables."""
+
 PLAYS: dict[str, list[dict[str, Any]]] = {
     "empty": play({_EMPTY: {}}),
     "empty_arguments": play({_EMPTY: _LITERAL["tokenflow.services.plcnext_variable"]}),
@@ -82,7 +93,7 @@ PLAYS: dict[str, list[dict[str, Any]]] = {
     "templated": play(_TEMPLATED),
     "tasks": play(*[_LITERAL] * _STEADY_TASKS),
     "remote": play(_action(variables=WANTED, run_on="target")),
-    **{f"{size}_{form}": play(_action(src=f"{{{{ inventory_dir }}}}/{size}.{form}")) for size in ("ten", "thousand") for form in ("json", "yml")},
+    **{f"{name}_{form}": play(_action(src=f"{{{{ inventory_dir }}}}/{name}.{form}")) for name in FILES for form in ("json", "yml")},
 }
 """The plays by name; that with ``uri`` is a file beside this one."""
 
@@ -92,7 +103,7 @@ class Case:
     """A play on several numbers of controllers.
 
     ``requests`` is what every controller must get, in order. ``changed`` and ``ok`` are tasks a host. ``fresh`` means that nothing is kept on disk from
-    earlier runs. Sizes in ``seldom`` are run in every other round only.
+    earlier runs. Sizes in ``seldom`` are run in every other round only. ``variables`` is how many of the generated variables it is about; 0: the ten.
     """
 
     name: str
@@ -106,11 +117,36 @@ class Case:
     fresh: bool = False
     seldom: tuple[int, ...] = ()
     shown: bool = True
+    variables: int = 0
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What a controller holds at the end."""
+        return bulk(self.variables) if self.variables else WANTED
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """What a controller holds at the start."""
+        if not self.changed:
+            return self.wanted
+        return bulk(self.variables, others=True) if self.variables else BEFORE
 
 
 _SIZES = (1, 50, 200, 500)
 _SAME = (1, 100)
 _LAST = _SIZES[-1:]
+
+LIMITS = tuple(
+    Case(f"{name}_{what}", f"{count:,} from src, {title}", f"{name}_json", (1,), (*LOGIN, *requests), changed, group="limit", variables=count)
+    for what, title, changed in (("read", "nothing to write", 0), ("write", "all written", 1))
+    for name, count, requests in (
+        ("ten", 10, (READ, *[WRITE] * changed)),
+        ("thousand", 1000, (READ_MANY, *[WRITE] * changed)),
+        # Half a megabyte a request.
+        ("ten_thousand", 10_000, (READ_MANY, *[WRITE] * 2 * changed)),
+    )
+)
+"""From ten variables to 10,000 on one controller."""
 
 CASES = (
     Case("empty", "action that does nothing", "empty", _SIZES, seldom=_LAST),
@@ -129,6 +165,7 @@ CASES = (
     Case("ten_yaml", "ten from src, YAML", "ten_yml", _SAME, (*LOGIN, READ), group="bulk"),
     Case("thousand_yaml", "1,000 from src, YAML", "thousand_yml", _SAME, (*LOGIN, READ_MANY), group="bulk"),
     Case("tasks", f"{_STEADY_TASKS} tasks with ten literal values", "tasks", _SAME, (*LOGIN, *[READ] * _STEADY_TASKS), ok=_STEADY_TASKS, group="bulk"),
+    *LIMITS,
 )
 
 QUICK = {20: 2, 50: 3, 100: 3, 200: 5}

@@ -64,10 +64,11 @@ class Bench:
         self._groups = {group: [next(names) for _place in range(count)] for group, count in groups.items()}
         self._environment = self._prepared_environment()
         self._write_files()
-        for name in self._groups["bulk"]:
-            for kind, count in _cases.BULK:
-                fleet.act(name, "generate", count=count, type=kind, prefix=_cases.PREFIX + _cases.bulk_prefix(kind))
-            fleet.act(name, "set_variables", values=_full(_cases.bulk(1000)))
+        for group, total in _cases.GROUPS.items():
+            for name in self._groups[group] if total else ():
+                for kind, count in _cases.shares(total).items():
+                    fleet.act(name, "generate", count=count, type=kind, prefix=_cases.PREFIX + _cases.bulk_prefix(kind))
+                fleet.act(name, "set_variables", values=_full(_cases.bulk(total)))
 
     def _prepared_environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not _DROPPED.fullmatch(name)}
@@ -97,7 +98,8 @@ class Bench:
         inventory = {group: {"hosts": {name: {"plcnext_url": self._fleet.url(name)} for name in names}} for group, names in self._groups.items()}
         variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "wanted": _full(_cases.WANTED)}
         (self._folder / "inventory.yml").write_text(json.dumps({"all": {"vars": variables, "children": inventory}}, indent=1), encoding="utf-8")
-        for name, values in (("ten", _cases.bulk(10)), ("thousand", _cases.bulk(1000))):
+        for name, count in _cases.FILES.items():
+            values = _cases.bulk(count)
             (self._folder / f"{name}.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
             (self._folder / f"{name}.yml").write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
 
@@ -105,7 +107,7 @@ class Bench:
         """Runs a case on that many controllers. Raises ``WrongRun``."""
         names = self._groups[case.group][:size]
         for name in names:
-            self._fleet.act(name, "set_variables", values=_full(_cases.BEFORE if case.changed else _cases.WANTED))
+            self._fleet.act(name, "set_variables", values=_full(case.before))
             self._fleet.act(name, "clear_journal")
         environment = self._environment
         if case.fresh:
@@ -133,7 +135,7 @@ class Bench:
     def _check_controllers(self, case: Case, names: list[str]) -> tuple[str, ...]:
         """Every controller got the requests of the case, answered all well, and has the values; returns the requests of the first."""
         sent: tuple[str, ...] = ()
-        wanted = {path: _stored(value) for path, value in _full(_cases.WANTED).items()}
+        wanted = {path: _stored(value) for path, value in _full(case.wanted).items()}
         for name in names:
             journal = self._fleet.journal(name)
             got = tuple(f"{entry['method']} {entry['path']}" for entry in journal)
@@ -143,7 +145,8 @@ class Bench:
                 raise WrongRun(f"{name} answered {', '.join(refused)}")
             found = self._fleet.act(name, "get_variables", paths=list(wanted))
             if found != wanted:
-                raise WrongRun(f"{name} has {found}")
+                wrong = {path: value for path, value in found.items() if value != wanted.get(path)}
+                raise WrongRun(f"{name} has {dict(list(wrong.items())[:10])}")
             sent = sent or got
         return sent
 

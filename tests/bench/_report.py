@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ._cases import CASES, LOGIN, Case
+from ._cases import CASES, LIMITS, LOGIN, Case
 from ._measure import Run
 
 WALL, CPU = "wall", "cpu"
@@ -60,6 +60,16 @@ class Figures:
         rounds = [number for number in self._rounds(case, size) if number in self._rounds(other, size)]
         return statistics.median(self._host(case, size, number, what) / self._host(other, size, number, what) for number in rounds)
 
+    def variable(self, case: Case, what: str) -> float | None:
+        """Median cost of one variable more than the ten of the case that does the same; None for that case."""
+        ten = next(other for other in LIMITS if (other.changed, other.variables) == (case.changed, 10))
+        if case.variables == ten.variables:
+            return None
+        more = case.variables - ten.variables
+        return statistics.median(
+            (getattr(self._runs[case.name, 1, number], what) - getattr(self._runs[ten.name, 1, number], what)) / more for number in self._rounds(case.name, 1)
+        )
+
     def has(self, case: str, size: int) -> bool:
         return bool(self._rounds(case, size))
 
@@ -102,6 +112,11 @@ class Figures:
             for case in cases
             for size in case.sizes
         ]
+        variables = [
+            {"case": case.name, "variables": case.variables, "variable_wall_s": self.variable(case, WALL), "variable_cpu_s": self.variable(case, CPU)}
+            for case in cases
+            if case in LIMITS
+        ]
         ratios = [
             {"case": case.name, "to": unit, "hosts": size, **{what: self.ratio(case.name, unit, size, what) for what in (WALL, CPU)}}
             for case in cases
@@ -109,7 +124,8 @@ class Figures:
             for unit in ("empty", "write", "literal", "ten_json", "ten_yaml")
             if size > 1 and case.name != unit and self.has(unit, size) and self.has(case.name, size)
         ]
-        return {"medians": medians, "ratios": ratios, "goals": [asdict(goal) for goal in self.goals()], "runs": [asdict(run) for run in self._runs.values()]}
+        goals, runs = [asdict(goal) for goal in self.goals()], [asdict(run) for run in self._runs.values()]
+        return {"medians": medians, "variables": variables, "ratios": ratios, "goals": goals, "runs": runs}
 
     # For the terminal
 
@@ -124,6 +140,8 @@ class Figures:
             _table(("", *heads), [row for case in usual for row in self._rows(case, "empty")]),
             "Where the values come from, nothing to write, on the controllers with 1,000 variables more. The ratio is to ten literal values.",
             _table(("", *heads), [row for case in bulk for row in self._rows(case, "literal")]),
+            "From ten variables to 10,000 on one controller. The last columns are for one variable more than ten.",
+            _table(("", "wall s", "CPU s", "wall ms", "CPU ms"), [self._limit_row(case) for case in shown if case in LIMITS]),
             "Goals",
             _table(
                 ("", "measured", "goal", ""),
@@ -141,6 +159,11 @@ class Figures:
                 row.append(f"{self.ratio(case.name, unit, size, CPU):.2f}" if self.has(unit, size) else "")
             rows.append((*row, *[""] * (7 - len(row))))
         return rows
+
+    def _limit_row(self, case: Case) -> tuple[str, ...]:
+        total = [f"{self.total(case.name, 1, what):.2f}" for what in (WALL, CPU)]
+        each = [self.variable(case, what) if self._judged else None for what in (WALL, CPU)]
+        return (case.title, *total, *("" if cost is None else f"{cost * 1000:.3f}" for cost in each))
 
 
 def _bound(goal: Goal) -> str:
