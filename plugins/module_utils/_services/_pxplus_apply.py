@@ -125,7 +125,8 @@ def apply(records: Records, steps: Sequence[Step], fields: Fields) -> tuple[list
     try:
         now = records.find([step.key for step in due])
     except TokenflowError as error:
-        raise (refusal or NotConfirmed(f"the records were written and could not be read back ({error})", service="PxPlus")) from error
+        unread = NotConfirmed(f"the records were written and could not be read back ({error})", service="PxPlus", details={"changed": True})
+        raise (refusal or unread) from error
     done = [Step(step.key, step.before, now.get(step.key) if step.changed else step.after) for step in steps]
     failed = [found for found, step in zip(done, steps) if not _holds(found.after, step.after)]
     if not failed:

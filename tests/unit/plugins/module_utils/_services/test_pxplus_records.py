@@ -442,3 +442,10 @@ def test_names_of_fields_in_xml() -> None:
     fields = Fields("xml", ["a$", "b"])
     assert fields.record({"a": "1", "b": "2.50", "c": "3.0"}) == {"a$": "1", "b": "2.5", "c": "3.0"}
     assert fields.as_data({"a$": "1", "b": "2.5", "c": "3.0"}) == {"a$": "1", "b": 2.5, "c": "3.0"}
+
+
+def test_a_write_that_cannot_be_read_back_counts_as_a_change(pxplus: Simulated) -> None:
+    pxplus.fault("status", "/services/service", method="GET", skip=1, status=500)
+    error = failure(pxplus, **STATES, fields=YUKON)
+    assert isinstance(error, NotConfirmed) and "could not be read back" in error.message
+    assert error.details["changed"] is True and "YT" in table(pxplus)
