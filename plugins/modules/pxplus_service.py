@@ -24,7 +24,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: The service is run also in check mode, as that only reads. The file is left alone.
+    details: The service is run also in check mode, as one that reads does no harm. The file is left alone.
   diff_mode:
     support: partial
     details: Shows the checksums of the file.
