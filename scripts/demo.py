@@ -135,11 +135,12 @@ def _magento(results: Mapping[str, Any]) -> Account:
 
 
 def _appliance(results: Mapping[str, Any]) -> Account:
-    state, allowed, changed = results["state"]["result"], results["allowed"], results.get("changed_sessions")
-    agent = next(it["value"] for it in allowed["xml"]["data"]["configElement"]["attribute"] if it["name"] == "hostname")
+    state, agent = results["state"]["status"], results["agent"]
+    what = f"max-sessions of session agent {agent['key']['hostname']}"
+    before, after = (agent[side]["max-sessions"] for side in ("before", "after"))
     return Account(
-        [f"{state['hostName']} is {state['systemState']}, its role is {state['role']}", f"max-sessions of session agent {agent}: {allowed['result']}"],
-        [f"max-sessions of session agent {agent}: {allowed['result']} -> {changed['result']}, under the configuration lock"] if changed else [],
+        [f"{state['hostName']} is {state['systemState']}, its role is {state['role']}", f"{what}: {before}"],
+        [f"{what}: {before} -> {after}, under the configuration lock"] if agent["changed"] else [],
     )
 
 
