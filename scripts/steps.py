@@ -24,7 +24,7 @@ from _workspace import BUILD, ROOT
 STEPS = ("sanity", "integration", "units", "galaxy", "ansible_lint", "demo", "types", "docs_check", "lint", "licenses")
 
 LOGS = BUILD / "logs"
-_TIMEOUT = 900
+_TIMEOUT = 1300
 _SHOWN_LINES = 150
 
 
