@@ -42,6 +42,7 @@ options:
     description:
       - With V(auto), the configuration lock is taken for this one task and released after it, unless this run holds it already.
       - With V(required), the run must hold it already.
+      - A run that is interrupted releases it too, but not with O(cache_token=false), nor in a task that runs on another host.
     type: str
     choices: [auto, required]
     default: auto

@@ -17,7 +17,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Flow
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Connection, HttpClient
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import Secrets
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session, Store
+from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session, Store, UnkeptStore
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 HANDED_TOKEN = "_handed_token"
@@ -153,7 +153,7 @@ def open_session(
     names = ("base_url", "validate_certs", "ca_path", "certificate_fingerprint", "client_cert", "client_key", "proxy", "timeout", "retries", "allow_plain_http")
     connection = Connection(**{name: params[name] for name in names}, environment=environment or {})
     flow = flow_class(params, HttpClient(flow_class.TITLE, connection, secrets, log), time.time)
-    store = store_for(flow) if params.get("cache_token", True) else MemoryStore()
+    store = store_for(flow) if params.get("cache_token", True) else UnkeptStore(lambda: store_for(flow))
     return Session(flow, store, check_mode=check_mode, minimum_lifetime=float(params.get("minimum_lifetime") or 0))
 
 

@@ -20,6 +20,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
     LoginFailed,
     NotAuthorised,
     TokenflowError,
+    Unavailable,
     error_for_status,
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Flow
@@ -78,6 +79,34 @@ class MemoryStore:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         yield
+
+
+class UnkeptStore(MemoryStore):
+    """Keeps the token for one task only, but remembers a refused login for all, so that no account is locked; ``kept`` makes the store of the run."""
+
+    def __init__(self, kept: Callable[[], Store]) -> None:
+        super().__init__()
+        self._make = kept
+        self._kept: Store | None = None
+
+    def _store(self) -> Store:
+        self._kept = self._kept or self._make()
+        return self._kept
+
+    def load(self) -> Token | None:
+        if self.token is None:
+            # For the refusal that it may raise: its token is left alone.
+            self._store().load()
+        return self.token
+
+    def reject(self, error: TokenflowError) -> None:
+        super().reject(error)
+        self._store().reject(error)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        with self._store().lock():
+            yield
 
 
 class Session:
@@ -170,6 +199,9 @@ class Session:
         if token.notes.get(NOT_RENEWABLE):
             return True
         ahead = self.flow.RENEW_AHEAD if token.lifetime is None else min(self.flow.RENEW_AHEAD, token.lifetime * 0.2)
+        if token.lifetime is not None and self.flow.CAN_RENEW and self.flow.held_by(token):
+            # So that what hangs on it outlasts a pause between two tasks.
+            ahead = token.lifetime / 2
         if token.lifetime is not None and self._minimum >= token.lifetime - ahead:
             # More than the service gives: a new login would not help.
             return token.lives(self._now(), ahead)
@@ -197,9 +229,13 @@ class Session:
             # A flow hands on what is noted, but this one shows that it can be renewed, and was.
             outdated = [name for name in (NOT_RENEWABLE, RENEWING) if token.notes.get(name)]
             return self._keep(token.noting(**dict.fromkeys(outdated, False)) if outdated else token, "renewal")
-        except ConnectionFailed as error:
-            if held and error.may_have_arrived:
+        except (ConnectionFailed, Unavailable) as error:
+            arrived = isinstance(error, ConnectionFailed) and error.may_have_arrived
+            if held and arrived:
                 error.hint += f" If it was, the {held} hangs on a token that nobody has, and ends with it."
+            if held and not arrived and not forced and old.lives(self._now(), self.flow.RENEW_AHEAD):
+                # There is time for another try.
+                return old
             raise
         except (CredentialsRejected, LoginFailed) as error:
             if held and not forced:

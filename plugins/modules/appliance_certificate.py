@@ -88,6 +88,13 @@ EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
     var: request.csr
+
+- name: Import what the authority signed
+  tokenflow.services.appliance_certificate:
+    record: phones
+    state: imported
+    certificate: "{{ lookup('ansible.builtin.file', 'phones.pem') }}"
+  when: appliance_certificate_is_signed | default(false)
 """
 
 RETURN = r"""
@@ -99,7 +106,7 @@ csr:
 """
 
 from ansible_collections.tokenflow.services.plugins.module_utils._appliance_module import LOCK_OPTIONS, connect, locked
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput, RequestRefused
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_system import (
@@ -129,8 +136,13 @@ def run(invocation: Invocation) -> dict:
     """Requests or imports, if there is need to."""
     params = invocation.params
     appliance = connect(invocation)
-    record, requested = params["record"], params["state"] == "requested"
-    current = certificate(appliance, record)
+    record, requested, overwrite = params["record"], params["state"] == "requested", params["overwrite"]
+    current = None
+    try:
+        current = certificate(appliance, record)
+        overwrite = overwrite and current is not None
+    except RequestRefused as error:
+        invocation.warn(f"It cannot be seen which certificate the record has: {error}")
     if requested and current and not params["regenerate"]:
         return {"changed": False}
     if not requested and same_certificate(params["certificate"], current):
@@ -142,7 +154,7 @@ def run(invocation: Invocation) -> dict:
     with locked(invocation, appliance):
         if requested:
             return {"changed": True, "csr": request_certificate(appliance, record, params["regenerate"])}
-        import_certificate(appliance, record, params["format"], params["certificate"], overwrite=current is not None)
+        import_certificate(appliance, record, params["format"], params["certificate"], overwrite)
     return {"changed": True}
 
 

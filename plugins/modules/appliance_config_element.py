@@ -39,7 +39,7 @@ options:
   attributes:
     description:
       - The attributes with their values, among them the keys of the type.
-      - A list is an attribute with several values. V(true) and V(false) are sent as C(enabled) and C(disabled).
+      - A list is an attribute with several values. V(true) and V(false) are sent as C(enabled) and C(disabled), and V(null) clears an attribute.
     type: dict
     default: {}
   sub_elements:
@@ -123,7 +123,7 @@ before:
   type: dict
   sample: null
 after:
-  description: The element as it is, or would be in check mode; null if it is gone.
+  description: The element as it is, or would be in check mode, where what is new has only the attributes that are given; null if it is gone.
   returned: success
   type: dict
   sample: {"dest-network": "203.0.113.0", "netmask": "255.255.255.0", "gateway": "192.0.2.1"}

@@ -152,6 +152,8 @@ def run(invocation: Invocation) -> dict:
     params = invocation.params
     if "metadata" in params["gather"] and not params["element_type"]:
         raise InvalidInput("metadata needs element_type")
+    if "certificates" in params["gather"] and not params["certificate_records"]:
+        raise InvalidInput("certificates needs certificate_records", hint="The records are elements of type certificate-record.")
     appliance = connect(invocation)
     parts = Info(appliance, params["element_type"], params["kpi_types"], params["certificate_records"]).parts
     found = {name: parts[name]() for name in dict.fromkeys(params["gather"])}

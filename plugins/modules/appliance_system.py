@@ -96,7 +96,7 @@ def run(invocation: Invocation) -> dict:
         raise InvalidInput(f"the {params['action']} is not confirmed", hint="Set confirm: true.")
     appliance = connect(invocation)
     if appliance.holds_lock:
-        raise Locked("this run holds the configuration lock, which a restart would lose", service="Appliance", hint="Save and release the lock first.")
+        raise Locked("this run holds the configuration lock, which a restart would lose", service=ApplianceFlow.TITLE, hint="Save and release the lock first.")
     if invocation.check_mode:
         return {"changed": True}
     return {"changed": True, **restart(appliance, params["action"], params["wait"], invocation.progress)}

@@ -49,7 +49,7 @@ class ApplianceFlow(Flow):
 
     def path(self, resource: str) -> str:
         """The path of a resource below the API version."""
-        return f"/rest/{self.params.get('api_version') or 'v1.2'}/{resource}"
+        return f"/rest/{self.scope}/{resource}"
 
     def login(self) -> Token:
         return self._request_token(None)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._services._appl
     merge,
     unmasked,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
+from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import TITLE, Appliance
 
 
 @dataclass
@@ -42,7 +43,9 @@ def plan(appliance: Appliance, desired: Element, state: str, rules: Rules) -> Pl
     keys = metadata.key(desired)
     unknown = [name for name in desired.attributes if metadata.attributes and name not in metadata.attributes]
     if unknown and state == "present":
-        raise InvalidInput(f"{desired.type} has no attribute {', '.join(unknown)}", hint=f"It has {', '.join(metadata.attributes)}.")
+        near = [close for name in unknown for close in difflib.get_close_matches(name, metadata.attributes, 1)]
+        hint = f"Is it {' or '.join(near)}?" if near else f"It has {', '.join(metadata.attributes)}."
+        raise InvalidInput(f"{desired.type} has no attribute {', '.join(unknown)}", hint=hint)
     before = appliance.find(metadata, keys)
     if state == "absent":
         return Plan(metadata, keys, before, None, before is not None)
@@ -94,7 +97,7 @@ def _deleted(appliance: Appliance, metadata: Metadata, keys: dict[str, list[str]
         what = "another one may have been deleted in its place" if deleted else "the appliance does not find it by its keys"
         raise NotConfirmed(
             f"the {metadata.name} was not deleted, and {what}",
-            service="Appliance",
+            service=TITLE,
             hint="Delete it at the command line or in the web interface." + (" Restore the running configuration before saving." if deleted else ""),
             details={"changed": deleted},
         )
@@ -133,7 +136,7 @@ def _confirmed(found: Plan, now: Element, desired: Element, rules: Rules) -> Pla
     if differs(merge(desired, now, found.metadata, rules), now, EXACT):
         raise NotConfirmed(
             f"the appliance answered the change of {desired.type} with other values than asked for",
-            service="Appliance",
+            service=TITLE,
             hint="Nothing is saved or activated yet: look at the element, and restore the running configuration to undo it.",
             details={**as_result(Plan(found.metadata, found.keys, found.before, now, True)), "changed": True},
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import Conflict, JobFailed, TimedOut
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import TELL_EVERY, Appliance
+from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import TELL_EVERY, TITLE, Appliance
 
 MANAGEMENT = "configuration/management"
 METHODS = {"save": "PUT", "verify": "PUT", "restore": "PUT", "activate": "POST", "backup": "POST"}
@@ -75,7 +75,7 @@ class Jobs:
         told = time.monotonic()
         while (status := self.status()).running:
             if time.monotonic() > end:
-                raise self._error(Conflict, f"{action} was not started: {status.operation} of somebody else is still at work", WAIT)
+                raise Conflict(f"{action} was not started: {status.operation} of somebody else is still at work", service=TITLE, hint=WAIT)
             told = self._tell(f"waiting for {status.operation} of somebody else to end", told)
             time.sleep(INTERVAL)
 
@@ -85,16 +85,17 @@ class Jobs:
             status = self.status()
             if status.operation and status.operation != action:
                 hint = "Look at the appliance before going on: only its last job can be asked for."
-                raise self._error(Conflict, f"{action} was started, but {status.operation} of somebody else hides how it ended", hint)
+                raise Conflict(f"{action} was started, but {status.operation} of somebody else hides how it ended", service=TITLE, hint=hint)
             if status.status == "success":
                 return status
             if status.status == "fail":
                 text = "; ".join(status.messages) or "the appliance gave no reason"
                 details = {"operation": action, "status": "fail", "messages": status.messages}
-                raise self._error(JobFailed, f"{action} failed: {text}", AFTER_FAILURE.get(action, ""), details)
+                raise JobFailed(f"{action} failed: {text}", service=TITLE, hint=AFTER_FAILURE.get(action, ""), details=details)
             if time.monotonic() > end:
                 hint = "It may still end well: look with appliance_info, and raise job_timeout."
-                raise self._error(TimedOut, f"{action} had not ended after {self._timeout:g} seconds", hint, {"operation": action, "status": "inProgress"})
+                details = {"operation": action, "status": "inProgress"}
+                raise TimedOut(f"{action} had not ended after {self._timeout:g} seconds", service=TITLE, hint=hint, details=details)
             told = self._tell(f"{action} in progress for {time.monotonic() - started:.0f} s", told)
             time.sleep(INTERVAL)
 
@@ -104,9 +105,6 @@ class Jobs:
             return told
         self._progress(text)
         return now
-
-    def _error(self, kind: type[Exception], message: str, hint: str, details: dict[str, Any] | None = None) -> Exception:
-        return kind(message, service=self._appliance.session.flow.TITLE, hint=hint, details=details)  # type: ignore[call-arg]
 
 
 def _verification(entry: Any) -> str:

@@ -28,7 +28,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import MASK
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_config import backups
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_jobs import Jobs
-from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
+from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import TITLE, Appliance
 
 INTERVAL = 2.0
 AWAY = (ConnectionFailed, TlsFailed, Unavailable, NotAuthorised, CredentialsRejected, LoginFailed, NotFound)
@@ -163,7 +163,7 @@ def restart(appliance: Appliance, action: str, timeout: float, progress: Callabl
             return {"before": before, "status": now}
     raise TimedOut(
         f"the system was not back {timeout:g} seconds after the {action}",
-        service=appliance.session.flow.TITLE,
+        service=TITLE,
         hint=f"Raise wait. The last thing heard was: {last}" if last else "It never went away: look at its log.",
     )
 

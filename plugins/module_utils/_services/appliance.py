@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import json
 import time
@@ -15,17 +16,25 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element as Xml
 
-from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, Locked, LockLost, RequestRefused, TokenflowError
-from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import lock_ends
+from ansible_collections.tokenflow.services.plugins.module_utils._errors import BadAnswer, Locked, LockLost, NotFound, RequestRefused, TokenflowError
+from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import ApplianceFlow, lock_ends
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element, Metadata, Rules, same
 from ansible_collections.tokenflow.services.plugins.module_utils._session import INTENT, Session
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
+TITLE = ApplianceFlow.TITLE
 LOCK_INTERVAL = 2.0
 TELL_EVERY = 10.0
 """Seconds between two words about what is waited for."""
 CONFIGURATION = "configuration/configElements"
+SINCE = {
+    "configuration/management/files": "v1.1",
+    "statistics/": "v1.1",
+    "admin/switchover": "v1.1",
+    "configuration/certificates": "v1.2",
+}
+"""What the first version of the interface does not have (contract §3)."""
 UNSAVED = "Edits that were not saved may remain: look at them, take the lock again, and repeat or undo the change."
 
 
@@ -38,13 +47,18 @@ class Appliance:
 
     def call(self, method: str, resource: str, *, expect: tuple[int, ...] = (200,), **request: Any) -> Answer:
         """A request below the API version. Raises ``LockLost`` if a write is refused because the lock that was held is not held any more."""
-        path = f"/rest/{self.session.flow.params.get('api_version') or 'v1.2'}/{resource}"
+        path = f"/rest/{self.session.flow.scope}/{resource}"
         if method in ("POST", "PUT"):
             # Also without a body: the appliance may want it with each of them (contract §2).
             request["content_type"] = "application/xml"
         held = method != "GET" and self.holds_lock
         try:
             return self.session.call(method, path, accept="application/xml", expect=expect, **request)
+        except NotFound as error:
+            since = next((version for beginning, version in SINCE.items() if resource.startswith(beginning)), "")
+            if since > self.session.flow.scope:
+                error.hint = f"This came with version {since} of the interface, and api_version is {self.session.flow.scope}."
+            raise
         except Locked as error:
             if not held:
                 raise
@@ -122,9 +136,7 @@ class Appliance:
     def locked(self, mode: str, wait: float = 0.0, progress: Callable[[str], None] = lambda _text: None) -> Iterator[None]:
         """Holds the lock for a change: ``auto`` takes and releases it unless the run holds it, ``required`` wants it held."""
         if mode == "required" and not self.holds_lock:
-            raise Locked(
-                "this run does not hold the configuration lock", service=self.session.flow.TITLE, hint="Take it with appliance_lock, or set lock: auto."
-            )
+            raise Locked("this run does not hold the configuration lock", service=TITLE, hint="Take it with appliance_lock, or set lock: auto.")
         taken = mode == "auto" and self.lock(wait, progress)
         try:
             yield
@@ -145,17 +157,27 @@ class Appliance:
         kept = self._kept(element_type)
         if kept is not None and kept.exists():
             return Metadata.from_data(json.loads(kept.read_text(encoding="utf-8")))
-        metadata = Metadata.from_xml(element_type, self.data("configuration/elementTypes/metadata", elementType=element_type))
+        metadata = Metadata.from_xml(element_type, self._described(element_type))
         if not metadata.keys and not metadata.single:
             metadata.single = any(one["single"] for one in self.element_types() if one["name"] == element_type)
             if not metadata.single:
-                raise BadAnswer(f"the appliance does not tell by which keys elements of type {element_type} are told apart", service=self.session.flow.TITLE)
+                raise BadAnswer(f"the appliance does not tell by which keys elements of type {element_type} are told apart", service=TITLE)
         if kept is not None:
             # In one step, because other tasks may read it.
             written = kept.with_suffix(f".{time.time_ns()}")
             written.write_text(json.dumps(asdict(metadata)), encoding="utf-8")
             written.replace(kept)
         return metadata
+
+    def _described(self, element_type: str) -> Xml:
+        try:
+            return self.data("configuration/elementTypes/metadata", elementType=element_type)
+        except (NotFound, RequestRefused) as error:
+            near: list[str] = []
+            with contextlib.suppress(TokenflowError):
+                near = difflib.get_close_matches(element_type, [one["name"] for one in self.element_types()], 3)
+            error.hint = f"Is it {' or '.join(near)}?" if near else "appliance_info with gather: [element_types] lists the types that it has."
+            raise
 
     def element_types(self) -> list[dict[str, Any]]:
         """``name``, ``description`` and ``single`` of each type (contract §8.6)."""
@@ -165,7 +187,7 @@ class Appliance:
     def _kept(self, element_type: str) -> Path | None:
         if self._run_folder is None:
             return None
-        name = json.dumps([self.session.client.connection.base_url, self.session.flow.params.get("api_version"), element_type])
+        name = json.dumps([self.session.client.connection.base_url, self.session.flow.scope, element_type])
         return self._run_folder / f"appliance-{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
     def find(self, metadata: Metadata, keys: Mapping[str, list[str]], running: bool = False) -> Element | None:

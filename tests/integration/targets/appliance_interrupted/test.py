@@ -25,7 +25,7 @@ ENDS = r"(It ends with its token, at|it stays until) 20\d\d-\d\d-\d\dT\d\d:\d\d:
 
 @dataclass(frozen=True)
 class Point:
-    """A request of the change: the ``skip``-th of those that match. ``held``: whether the run holds the lock then, None if it is only being asked for."""
+    """A request of the change: the ``skip``-th of those that match. ``held``: whether the run holds the lock then, None if it may not hold it at its end."""
 
     name: str
     method: str
@@ -39,7 +39,7 @@ POINTS = (
     Point("logging in", "POST", "auth/token", held=False),
     Point("reading before the lock", "GET", "configElements", held=False),
     Point("asking for the lock", "POST", "configuration/lock", held=None),
-    Point("reading under the lock", "GET", "configElements", skip=5),
+    Point("reading under the lock", "GET", "configElements", skip=3),
     Point("making the element", "POST", "configElements"),
     Point("starting the verification", "PUT", "management"),
     Point("waiting for the verification", "GET", "asyncstatus", skip=1),
@@ -47,6 +47,8 @@ POINTS = (
     Point("activating", "POST", "management"),
     Point("releasing the lock", "POST", "configuration/unlock"),
     Point("renewing the token", "POST", "auth/token", skip=1, playbook="renewal.yml"),
+    # The task may release it by itself when it is ended, or the run does.
+    Point("making an element under a lock of its own", "POST", "configElements", held=None, playbook="single.yml"),
 )
 
 
@@ -79,7 +81,8 @@ class Bench:
 
     def broken_off(self, point: Point, number: int, group: bool = False, again: bool = False, **more: Any) -> tuple[Run, Simulator]:
         """Runs the change and sends a signal when its request is under way."""
-        simulator, sent = self.appliance(), []
+        sent: list[float] = []
+        simulator = self.appliance()
         simulator.control("fault", kind="delay", method=point.method, path=point.path, skip=point.skip, seconds=HELD)
 
         def watch() -> None:
@@ -162,13 +165,26 @@ def timeout_of_the_shell(bench: Bench) -> None:
 
 
 def killed(bench: Bench) -> None:
-    """Nobody can do anything about SIGKILL: the lock stays until its token ends, as the documentation says."""
+    """Nobody can do anything about SIGKILL: the lock stays until its token ends. The same change waits for that, and makes good what is left."""
     point = _point("making the element")
     run, simulator = bench.broken_off(point, signal.SIGKILL)
     equal(run.status, -signal.SIGKILL, "status after SIGKILL")
     state = simulator.control("lock_state")
     equal(state["holder"], "admin", "holder of the lock after SIGKILL")
     check(590 < state["seconds_left"] <= 600, f"the lock stays for {state['seconds_left']} seconds")
-    simulator.control("advance", seconds=601)
-    equal(simulator.control("lock_state")["holder"], None, "holder of the lock after the end of its token")
+    simulator.control("clear_journal")
+    tried: list[int] = []
+
+    def watch() -> None:
+        refused = [entry for entry in _lines(simulator.journal(clear=False), "POST .*/configuration/lock") if entry["status"] == 423]
+        if refused and not tried:
+            tried.append(len(refused))
+            simulator.control("advance", seconds=601)
+
+    environment = {"APPLIANCE_BASE_URL": simulator.settings["base_url"]}
+    bench.lab.play("change.yml", environment=environment, variables={"appliance_change_wait": 660}, watch=watch)
+    check(tried, f"the second run did not wait for the lock\n{simulator.journal(clear=False)}")
+    equal(simulator.control("lock_state")["holder"], None, "holder of the lock after the second run")
+    routes = [route["attributes"]["dest-network"] for route in simulator.control("get_store", store="running")["host-route"]]
+    check("203.0.113.0" in routes, f"the route does not run: {routes}")
     bench.checks.clear()

@@ -51,6 +51,30 @@ def test_a_lock_survives_by_renewal() -> None:
     assert notes(run)[LOCKED] is True
 
 
+def test_a_token_with_a_lock_is_renewed_at_half_its_life_so_that_a_pause_does_no_harm() -> None:
+    run = locked()
+    for seconds, renewals in ((290, 0), (20, 1), (290, 1), (20, 2)):
+        run.pass_time(seconds)
+        run.task().call("GET", "/x")
+        assert run.service.renewals == renewals
+    run.task().call("POST", "/unlock")
+    run.pass_time(310)
+    run.task().call("GET", "/x")
+    assert run.service.renewals == 2
+
+
+@pytest.mark.parametrize("error", [ConnectionFailed("refused"), Unavailable("busy", status=503)])
+def test_a_renewal_that_has_time_is_tried_again_later(error: TokenflowError) -> None:
+    run = locked()
+    run.pass_time(310)
+    run.service.renewal_errors = [error]
+    assert run.task().call("PUT", "/x").status == 200
+    assert (set(run.used), notes(run)[RENEWING]) == ({"login-1"}, False)
+    assert run.task().call("PUT", "/x").status == 200
+    assert (run.service.logins, notes(run)[LOCKED]) == (1, True)
+    assert run.used[-1] != "login-1"
+
+
 def test_a_lock_that_ran_out_is_lost_and_not_logged_in_over() -> None:
     run = locked()
     run.pass_time(601)

@@ -218,7 +218,7 @@ def test_the_configuration(run: Run, position: Position) -> None:
             assert run.task("appliance_config", action="backup", filename="before.gz")["changed"] is changed
     attributes = {"dest-network": "203.0.113.0", "gateway": "192.0.2.1"}
     run.element("host-route", attributes)
-    compared = {"action": "activate", "compare": ["host-route", "sip-interface"]}
+    compared: dict[str, Any] = {"action": "activate", "compare": ["host-route", "sip-interface"]}
     assert run.task("appliance_config", check_mode=True, **compared)["changed"] is True
     results = [run.task("appliance_config", action=action) for action in ("verify", "save", "activate")]
     assert [(result["changed"], result["status"]) for result in results] == [(False, "success"), (True, "success"), (True, "success")]
@@ -246,7 +246,7 @@ def test_the_lock(run: Run, position: Position) -> None:
     for _round in range(3):
         run.clock.advance(550)
         simulated.advance(550)
-        changed = run.task("appliance_config_element", element_type="media-manager", attributes={"latching": bool(_ % 2)}, lock="required")
+        changed = run.task("appliance_config_element", element_type="media-manager", attributes={"latching": bool(_round % 2)}, lock="required")
         assert (changed.get("changed"), changed["warnings"]) == (True, [])
         assert simulated.act("lock_state")["holder"] == "admin"
     assert [run.task("appliance_lock", state="absent")["changed"] for _round in range(2)] == [True, False]
@@ -270,6 +270,8 @@ def test_what_it_tells(run: Run, position: Position) -> None:
         else:
             assert not found.get("failed"), found
             assert found[part] != {"defaultSelfSignedRestCert": None} or part in without
+    for gather, text in (("metadata", "needs element_type"), ("certificates", "needs certificate_records")):
+        assert text in run.task("appliance_info", gather=[gather])["msg"]
     read = run.task("appliance_config_element_info", element_type="session-agent", query="[].hostname")
     assert read["result"] == ["pbx1.example.com", "pbx2.example.com", "trunk.carrier.example"]
     one = run.task("appliance_config_element_info", element_type="host-route", keys={"dest-network": "192.0.2.128"}, running=True)
@@ -302,7 +304,7 @@ def test_a_restart(run: Run, position: Position) -> None:
 
 @positions("import_verb", together=("content_type_check", "error_nesting", "import_verb"))
 def test_a_certificate(run: Run, position: Position) -> None:
-    record = {"record": "phones"}
+    record: dict[str, Any] = {"record": "phones"}
     assert run.task("appliance_certificate", **record, state="requested")["error"]["kind"] == "not_found"
     run.element("certificate-record", {"name": "phones", "common-name": "sbc.example.com", "key-algor": "ecdsa"})
     assert run.task("appliance_certificate", **record, state="requested", check_mode=True)["changed"] is True
@@ -318,4 +320,9 @@ def test_a_certificate(run: Run, position: Position) -> None:
     refused = run.task("appliance_certificate", **record, state="imported", certificate=first, overwrite=False)
     assert "has another certificate" in refused["msg"]
     assert run.task("appliance_certificate", **record, state="requested")["changed"] is False
+    # What is not documented of reading a certificate must not keep one from being imported.
+    run.simulated.fault("status", "certificates$", method="GET", status=400, times=2)
+    blind = [run.task("appliance_certificate", **record, state="imported", certificate=second, overwrite=overwrite) for overwrite in (True, False)]
+    assert ["cannot be seen" in " ".join(result["warnings"]) for result in blind] == [True, True]
+    assert (blind[0]["changed"], blind[1]["error"]["kind"]) == (True, "refused")
     assert run.task("appliance_info", gather=["certificates"], certificate_records=["phones"])["certificates"] == {"phones": second}

@@ -246,6 +246,14 @@ def test_without_a_cache_each_task_logs_in(plcnext: Simulated) -> None:
     assert tasks.registered == []
 
 
+def test_a_refused_login_is_remembered_also_without_a_cache(plcnext: Simulated) -> None:
+    tasks = play(plcnext, plcnext_variable_info, paths=["RecipeNumber"], cache_token=False, password="not-it-1")
+    for _task in range(7):
+        assert tasks.task()["error"]["kind"] == "credentials_rejected"
+    assert len(plcnext.journal("access-token")) == 1
+    assert play(plcnext, plcnext_variable_info, paths=["RecipeNumber"], cache_token=False).task()["variables"] == {"RecipeNumber": 7}
+
+
 def test_check_mode_and_diff_reach_the_module(plcnext: Simulated) -> None:
     tasks = play(plcnext, plcnext_variable, variables={"RecipeNumber": 9})
     outcome = tasks.task(check=True, diff=True)

@@ -103,7 +103,7 @@ def test_whoever_waits_for_the_lock_is_told_so_now_and_then(run: Run, monkeypatc
 
 def test_waiting_for_the_lock_outlasts_a_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "TELL_EVERY", 0.0)
-    run.simulated.act("other_operator_lock", seconds=1400)
+    run.simulated.act("other_operator_lock", seconds=1200)
     assert run.task().lock(60, lambda _text: run.pass_time(250)) is True
     assert run.holder() == "admin"
     assert [entry.get("refresh_form") for entry in run.simulated.journal("auth/token")] == [None, "raw", "raw"]
@@ -361,7 +361,10 @@ def test_a_type_that_does_not_exist_is_not_an_empty_one(run: Run, empty: int) ->
     assert run.task().all("host-route") == []
     with pytest.raises(NotFound) as caught:
         run.task().all("hostroute")
-    assert caught.value.reply == "Requested element type is not supported"
+    assert (caught.value.reply, caught.value.hint) == ("Requested element type is not supported", "Is it host-route?")
+    with pytest.raises(NotFound) as caught:
+        run.task().metadata("quux")
+    assert "appliance_info with gather: [element_types]" in caught.value.hint
 
 
 def test_metadata_is_read_once_in_a_run(appliance: Simulated, tmp_path: Path) -> None:

@@ -111,7 +111,8 @@ def test_a_list_is_compared_by_the_rule(box: Box) -> None:
     [
         ("host-route", {"gateway": "192.0.2.1"}, "host-route needs its key attributes dest-network"),
         ("network-interface", {"name": "M00"}, "network-interface needs its key attributes sub-port-id"),
-        ("host-route", {**ROUTE, "dest": "x", "metric": 1}, "host-route has no attribute dest, metric"),
+        ("host-route", {**ROUTE, "dest": "x", "metric": 1}, r"host-route has no attribute dest, metric\. It has dest-network, netmask, gateway, description\."),
+        ("host-route", {**ROUTE, "netmaks": "x"}, r"host-route has no attribute netmaks\. Is it netmask\?"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_sent(box: Box, element_type: str, attributes: dict[str, Any], text: str) -> None:

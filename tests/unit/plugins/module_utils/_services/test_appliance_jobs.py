@@ -355,4 +355,4 @@ def test_without_backups_there_is_no_name_to_look_at(appliance: Simulated) -> No
     appliance.switch(latest_version="v1.0")
     with pytest.raises(TokenflowError) as caught:
         Action(Appliance(appliance.session(api_version="v1.0")), "backup", filename="x.gz").is_due(())
-    assert caught.value.KIND == "not_found"
+    assert (caught.value.KIND, caught.value.hint) == ("not_found", "This came with version v1.1 of the interface, and api_version is v1.0.")

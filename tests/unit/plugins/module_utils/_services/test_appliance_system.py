@@ -130,9 +130,8 @@ def rebooted(box: Appliance, appliance: Simulated, action: str = "reboot", timeo
     return restart(box, action, timeout, told.append), told
 
 
-@pytest.mark.parametrize("answer", ["reset", 503])
+@pytest.mark.parametrize(("answer", "tag"), [("reset", "uptimeSeconds"), (503, "upTime")])
 @pytest.mark.parametrize("tokens", ["lost", "kept"])
-@pytest.mark.parametrize("tag", ["uptimeSeconds", "upTime"])
 def test_a_reboot_is_over_when_the_system_answers_again(box: Appliance, appliance: Simulated, answer: Any, tokens: str, tag: str) -> None:
     found, told = rebooted(box, appliance, while_down=answer, after_restart=tokens, uptime_tag=tag)
     assert found["before"]["uptime"] > 140000
