@@ -69,9 +69,8 @@ def _unique_loader() -> Any:
     class UniqueLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
             names = [self.construct_object(key, deep=True) for key, _value in node.value if key.tag != "tag:yaml.org,2002:merge"]
-            for place, name in enumerate(names):
-                if len(names) != len(set(names)) and name in names[:place]:
-                    raise _Duplicate(repr(name))
+            if len(names) != len(set(names)):
+                raise _Duplicate(repr(next(name for place, name in enumerate(names) if name in names[:place])))
             return dict(super().construct_mapping(node, deep))
 
     return UniqueLoader

@@ -47,6 +47,11 @@ options:
         on the controller. It may be encrypted with Ansible Vault.
       - It is read by the module as it is and not templated, which is much faster for many variables. JSON is the faster of the two.
     type: path
+  return_unchanged:
+    description:
+      - Whether RV(variables) has also those that are as they should be. If not set, it has them with O(variables), but not with O(src), where they
+        may be thousands.
+    type: bool
   expected_project_crc:
     description:
       - Checksum of the project that the values are meant for. With another one on the controller nothing is written and the task fails.
@@ -97,7 +102,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 variables:
-  description: What was found and done, by the paths as given.
+  description: What was found and done, by the paths as given. With O(src) only what changed, see O(return_unchanged).
   returned: success
   type: dict
   contains:
@@ -114,6 +119,11 @@ variables:
       type: bool
       sample: true
   sample: {"SpeedSetpoint": {"before": 42.5, "after": 48.1, "changed": true}}
+checked:
+  description: How many variables were read and compared.
+  returned: success
+  type: int
+  sample: 1
 project_crc:
   description: Checksum of the project on the controller; null if the controller does not give it.
   returned: success
@@ -153,10 +163,11 @@ from ansible_collections.tokenflow.services.plugins.module_utils._services._plcn
 
 
 def with_variables(params: dict) -> dict:
-    """The parameters with ``src`` read into ``variables``."""
-    if not params.get("src"):
-        return params
-    return {**params, "variables": load_mapping(params["src"]), "src": None}
+    """The parameters with ``src`` read into ``variables``, and with what is to be returned of them."""
+    everything = params["return_unchanged"]
+    if not params["src"]:
+        return {**params, "return_unchanged": everything is not False}
+    return {**params, "variables": load_mapping(params["src"]), "src": None, "return_unchanged": bool(everything)}
 
 
 DEFINITION = Definition(
@@ -165,6 +176,7 @@ DEFINITION = Definition(
     options={
         "variables": {"type": "dict"},
         "src": {"type": "path"},
+        "return_unchanged": {"type": "bool"},
         "path_prefix": PATH_PREFIX,
         "expected_project_crc": {"type": "int"},
         "value_format": {"type": "str", "choices": ["native", "text"], "default": "native"},
@@ -185,7 +197,8 @@ def run(invocation: Invocation) -> dict:
         differing = plan(plc, wanted, params["expected_project_crc"]) if wanted else []
         if differing and not invocation.check_mode:
             write(plc, differing, text=params["value_format"] == "text", verify=params["verify"])
-    result = {"changed": bool(differing), "variables": {setting.name: setting.as_result() for setting in wanted}, "project_crc": plc.crc}
+    told = wanted if params["return_unchanged"] else differing
+    result = {"changed": bool(differing), "variables": {setting.name: setting.as_result() for setting in told}, "checked": len(wanted), "project_crc": plc.crc}
     if invocation.diff:
         before, after = ({setting.name: getattr(setting, side) for setting in differing} for side in ("before", "after"))
         result["diff"] = {"before": before, "after": after}

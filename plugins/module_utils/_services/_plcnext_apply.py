@@ -73,13 +73,12 @@ def plan(plc: Plcnext, wanted: list[Setting], expected_crc: int | None = None) -
         )
     for setting in wanted:
         setting.before = setting.after = reading.values.get(setting.path)
-    if not reading.refused and all(_equal_at_sight(setting) for setting in wanted):
+    open_settings = [setting for setting in wanted if setting.path not in reading.refused and not _equal_at_sight(setting)]
+    if not reading.refused and not open_settings:
         return []
     project = plc.project()
     problems = [f"{path} cannot be read ({reason})" for path, reason in reading.refused.items()]
-    for setting in wanted:
-        if setting.path in reading.refused:
-            continue
+    for setting in open_settings:
         known = project.find(setting.path) if project else None
         setting.iec = known.iec if known else None
         try:

@@ -196,6 +196,8 @@ def compare(desired: Any, current: Any, iec: IecType | None = None) -> Verdict:
         if Verdict.DIFFERENT in verdicts:
             return Verdict.DIFFERENT
         return Verdict.UNSURE if Verdict.UNSURE in verdicts else Verdict.EQUAL
+    if type(desired) is type(current) and desired == current:
+        return Verdict.EQUAL
     if iec is not None:
         return _verdict(_shown(convert(desired, iec), iec) == _shown(_as_number(current, iec), iec))
     return _compare_untyped(desired, current)

@@ -35,6 +35,7 @@ def test_variables_are_set_once(plcnext: Simulated) -> None:
     assert first == {
         "changed": True,
         "variables": {"RecipeNumber": {"before": 7, "after": 9, "changed": True}, "SpeedSetpoint": {"before": 42.5, "after": 1.1, "changed": True}},
+        "checked": 2,
         "project_crc": 1430805090,
     }
     second = put(plcnext, variables, store=store)
@@ -50,13 +51,25 @@ def test_check_mode_tells_and_does_not_write(plcnext: Simulated) -> None:
 
 
 def test_nothing_to_set_sends_nothing(plcnext: Simulated) -> None:
-    assert put(plcnext, {}) == {"changed": False, "variables": {}, "project_crc": None}
+    assert put(plcnext, {}) == {"changed": False, "variables": {}, "checked": 0, "project_crc": None}
     assert not plcnext.journal()
 
 
 def test_values_may_come_from_a_file(plcnext: Simulated, tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("RecipeNumber: 9\nOperatorName: '{{ who }}'\n")
     assert put(plcnext, src=str(tmp_path / "a.yml"))["variables"]["OperatorName"]["after"] == "{{ who }}"
+
+
+@pytest.mark.parametrize("everything", [None, True, False])
+@pytest.mark.parametrize("from_file", [True, False])
+def test_what_did_not_change_is_left_out_if_it_may_be_thousands(plcnext: Simulated, tmp_path: Path, everything: bool | None, from_file: bool) -> None:
+    (tmp_path / "a.yml").write_text("RecipeNumber: 9\nValveNumber: 12\n")
+    given: dict[str, Any] = {"src": str(tmp_path / "a.yml")} if from_file else {"variables": {"RecipeNumber": 9, "ValveNumber": 12}}
+    for changed in (["RecipeNumber"], []):
+        result = put(plcnext, return_unchanged=everything, **given)
+        whole = everything if everything is not None else not from_file
+        assert list(result["variables"]) == (["RecipeNumber", "ValveNumber"] if whole else changed)
+        assert (result["checked"], result["changed"]) == (2, bool(changed))
 
 
 def test_a_prefix_is_put_before_names_without_a_slash(plcnext: Simulated) -> None:

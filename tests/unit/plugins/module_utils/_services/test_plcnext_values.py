@@ -366,7 +366,7 @@ def test_an_array_whose_first_index_cannot_be_had_is_written_whole() -> None:
 def test_values_are_written_in_the_form_of_the_variable(desired: Any, current: Any, name: str | None, value: Any) -> None:
     (found,) = written("X", desired, current, IecType(name) if name else None).values()
     assert found == value
-    assert isinstance(found, bool) is isinstance(value, bool) and isinstance(found, type(value))
+    assert type(found) is type(value)
 
 
 def test_an_enumeration_is_written_as_its_number() -> None:
