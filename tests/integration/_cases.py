@@ -34,7 +34,22 @@ AGENT = {"elementType": "session-agent", "attribute": [{"name": "hostname", "val
 VARIABLES = {"variables": [{"path": "Arp.Plc.Eclr/ValveNumber", "value": 13, "valueType": "Constant"}]}
 PRODUCT_TABLE: dict[str, Any] = {"read_service": "records_read", "write_service": "records_write", "table": "products"}
 PRODUCTS = {**PRODUCT_TABLE, "key_fields": ["sku$"], "records": [{"key": 1002, "fields": {"price": 91}}, {"key": 1003, "fields": {"onHand": 998}}]}
+APPLICATIONS: list[dict[str, Any]] = [
+    {"name": "Web Shop", "criticality": 10, "tags": [{"key": "bu", "value": "retail"}]},
+    {"name": "Case Cloud", "type": "ENVIRONMENT", "sub_type": "CLOUD", "criticality": 2, "owner": "ada.lindqvist@northwind-bikes.example"},
+]
+COMPONENTS: list[dict[str, Any]] = [
+    {"application": "Web Shop", "name": "cart", "criticality": 8},
+    {"application": "Order Hub", "name": "stock-sync", "state": "absent"},
+    {"environment": "Production Cloud", "name": "case-cluster", "tags": [{"value": "case"}]},
+]
+ORDER_API = {"application": "Order Hub", "component": "order-api"}
+RULE = {"name": "repository", "filter": {"asset_type": "REPOSITORY", "repository": ["northwind/order-api"]}}
+ASSESSMENT = {"name": "Case", "asset_type": "REPOSITORY"}
+REPOSITORY: dict[str, Any] = {"attributes": {"repository": "northwind/case"}, "findings": []}
+PHOENIX_PARTS = ["applications", "components", "teams", "members", "users", "assets", "findings", "postures"]
 ROUTE = {"dest-network": "203.0.113.0", "netmask": "255.255.255.0", "gateway": "192.0.2.1", "description": "branch offices"}
+TENT = {"sku": "tent-fjell-4", "price": 529, "custom_attributes": {"color": {"option_of": "color", "label": "Orange"}}}
 SEEDED_ROUTE: dict[str, Any] = {"element_type": "host-route", "attributes": {"dest-network": "192.0.2.128"}}
 SESSION_AGENTS = "/rest/v1.2/configuration/configElements"
 
@@ -59,10 +74,25 @@ CASES = (
     Case("Record to remove", "pxplus_record", {**PRODUCT_TABLE, "key": "1005", "state": "absent"}, changed=True),
     Case("Record that is right", "pxplus_record", {**PRODUCT_TABLE, "key": "1004", "fields": {"price": "129.50"}}),
     Case("Read records", "pxplus_record_info", {"read_service": "records_read", "table": "products", "filter": "price<100"}),
+    Case("Applications that differ", "phoenix_application", {"applications": APPLICATIONS, "return_ids": True}, changed=True),
+    Case("Application that is right", "phoenix_application", {"name": "Bike Configurator", "criticality": 6, "tags": [{"key": "bu", "value": "retail"}]}),
+    Case("Components that differ", "phoenix_component", {"components": COMPONENTS}, changed=True),
+    Case("Team that differs", "phoenix_team", {"name": "Workshop IT", "members": ["ada.lindqvist@northwind-bikes.example"]}, changed=True),
+    Case("User to activate", "phoenix_user", {"email": "jonas.berg@northwind-bikes.example", "state": "active"}, changed=True),
+    Case("Rules that are replaced", "phoenix_rule", {**ORDER_API, "rules": [RULE], "replace": True}, changed=True, again=True),
+    Case("Deployment that is inherited", "phoenix_deployment", {**ORDER_API, "inherit": True}, changed=True, again=True),
+    Case(
+        "Import",
+        "phoenix_import",
+        {"import_type": "delta", "assessment": ASSESSMENT, "assets": [REPOSITORY]},
+        changed=True,
+        again=True,
+    ),
+    Case("Read about an organisation", "phoenix_info", {"gather": PHOENIX_PARTS, "application": "Web Shop", "fail_when": "risk > `1000`"}),
     Case(
         "Answer to a file",
         "request",
-        {"service": "phoenix", "path": "/v1/applications", "dest": "{{ folder }}/applications.json", "mode": "0640"},
+        {"service": "phoenix", "path": "/v1/applications?type=ENVIRONMENT", "dest": "{{ folder }}/applications.json", "mode": "0640"},
         changed=True,
     ),
     Case("Read by request, plcnext", "request", {"service": "plcnext", "path": "/_pxc_api/v1.2/variables?paths=Arp.Plc.Eclr/RecipeNumber"}),
@@ -98,6 +128,12 @@ CASES = (
         changed=True,
         again=True,
     ),
+    Case("Product that differs", "magento_resource", {"endpoint": "products", "body": TENT}, changed=True),
+    Case("Product that is right", "magento_resource", {"endpoint": "products", "body": {"sku": "tarp-skog", "price": "89.95"}}),
+    Case("Category to make", "magento_resource", {"endpoint": "categories", "body": {"path": "Default Category/Camping/Lamps"}}, changed=True),
+    Case("Block to remove", "magento_resource", {"endpoint": "cmsBlock", "body": {"identifier": "winter-banner"}, "state": "absent"}, changed=True),
+    Case("Read products", "magento_info", {"endpoint": "products", "search": {"filters": [{"field": "price", "condition": "lt", "value": 90}]}}),
+    Case("Products in bulk", "magento_bulk", {"endpoint": "products", "items": [{"sku": "boot-stein", "price": 240}], "interval": 0.2}, changed=True),
     Case("Read about the appliance", "appliance_info", {"gather": ["versions", "status", "job", "boot_parameters", "backups"]}),
     Case("Read elements", "appliance_config_element_info", {"element_type": "host-route"}),
     Case("Lock by its module", "appliance_lock", {}, changed=True, again=True),

@@ -21,7 +21,7 @@ LOGINS = {
 }
 """The request that brings a token, per service."""
 LOGIN_CODES = r"POST /_pxc_api/(\S+/)?auth/auth-token"
-_READS_BY_POST = r"POST /_pxc_api/\S+/variables"
+_READS_BY_POST = r"POST (/_pxc_api/\S+/variables|/v1/(assets|findings))"
 
 
 def line_of(entry: dict[str, Any]) -> str:

@@ -1,23 +1,22 @@
 # Copyright (c) 2026, the tokenflow.services authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Product attributes, their options and attribute sets of the Magento simulator (contract §6.2)."""
+"""Product attributes and their options of the Magento simulator (contract §6.2)."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from ._magento_errors import ALREADY_EXISTS, bad_request, invalid_value, no_such_entity, not_found, required, url_key
+from ._magento_errors import ALREADY_EXISTS, bad_request, invalid_value, not_found, required, url_key
 from ._magento_routes import route
 from ._magento_search import search
 from ._magento_shop import ADMIN_STORE, Call, Row, Shop
 
-ATTRIBUTES, SETS = "Magento_Catalog::attributes_attributes", "Magento_Catalog::sets"
+ATTRIBUTES = "Magento_Catalog::attributes_attributes"
 REPOSITORY = "Catalog\\Api\\ProductAttributeRepositoryInterface"
 OPTIONS = "Catalog\\Api\\ProductAttributeOptionManagementInterface"
 PRODUCT_ENTITY = 4
-DEFAULT_SET = 4
 BACKEND_TYPES = {
     "text": "varchar",
     "textarea": "text",
@@ -120,6 +119,8 @@ def get_attribute(call: Call, attribute_code: str) -> Row:
 def delete_attribute(call: Call, attribute_code: str) -> bool:
     row = need(call.shop, attribute_code)
     call.shop.attributes.remove(row["attribute_id"])
+    for members in call.shop.set_members.values():
+        members.pop(attribute_code, None)
     for product in call.shop.products:
         for values in product["values"].values():
             values.pop(attribute_code, None)
@@ -268,117 +269,4 @@ def delete_option(call: Call, attribute_code: str, option_id: str) -> bool:
     if option is None:
         raise not_found('The "%1" attribute doesn\'t include an option with "%2" ID.', parameters=[attribute_code, option_id])
     row["options"].remove(option)
-    return True
-
-
-def need_set(shop: Shop, number: int) -> Row:
-    row = shop.attribute_sets.get(number)
-    if row is None:
-        raise no_such_entity("id", number)
-    if row["entity_type_id"] != PRODUCT_ENTITY:
-        raise bad_request("Provided Attribute set non product Attribute set.")
-    return row
-
-
-def _check_set_name(shop: Shop, name: str | None, own: Row | None) -> None:
-    if not (name or "").strip():
-        raise bad_request("The attribute set name is empty. Enter the name and try again.")
-    for row in shop.attribute_sets:
-        if row is not own and row["entity_type_id"] == PRODUCT_ENTITY and row["attribute_set_name"].lower() == (name or "").lower():
-            raise bad_request(f'A "{name}" attribute set name already exists. Create a new name and try again.')
-
-
-def _list_sets(call: Call, criteria: Row, rows: list[Row]) -> Row:
-    return search(call, rows, criteria, ("attribute_set_id", "attribute_set_name", "sort_order", "entity_type_id", "entity_type_code"))
-
-
-@route(
-    "GET",
-    "products/attribute-sets/sets/list",
-    "Catalog\\Api\\AttributeSetRepositoryInterface::getList",
-    SETS,
-    parameters="searchCriteria:SearchCriteria",
-    returns="AttributeSetList",
-)
-def list_product_sets(call: Call, search_criteria: Row) -> Row:
-    return _list_sets(call, search_criteria, [row for row in call.shop.attribute_sets if row["entity_type_id"] == PRODUCT_ENTITY])
-
-
-@route(
-    "GET",
-    "eav/attribute-sets/list",
-    "Eav\\Api\\AttributeSetRepositoryInterface::getList",
-    SETS,
-    parameters="searchCriteria:SearchCriteria",
-    returns="AttributeSetList",
-)
-def list_sets(call: Call, search_criteria: Row) -> Row:
-    return _list_sets(call, search_criteria, list(call.shop.attribute_sets))
-
-
-@route(
-    "GET",
-    "products/attribute-sets/:attributeSetId",
-    "Catalog\\Api\\AttributeSetRepositoryInterface::get",
-    SETS,
-    parameters="attributeSetId:int",
-    returns="AttributeSet",
-)
-def get_set(call: Call, attribute_set_id: int) -> Row:
-    return need_set(call.shop, attribute_set_id)
-
-
-@route(
-    "POST",
-    "products/attribute-sets",
-    "Catalog\\Api\\AttributeSetManagementInterface::create",
-    SETS,
-    parameters="attributeSet:AttributeSet skeletonId:int",
-    returns="AttributeSet",
-    implementation="Catalog\\Model\\Product\\Attribute\\SetManagement",
-)
-def create_set(call: Call, attribute_set: Row, skeleton_id: int) -> Row:
-    shop, skeleton = call.shop, call.shop.attribute_sets.get(skeleton_id)
-    if skeleton_id == 0 or skeleton is None:
-        raise bad_request("Can not create attribute set based on not existing attribute set")
-    if skeleton["entity_type_id"] != PRODUCT_ENTITY:
-        raise bad_request("Can not create attribute set based on non product attribute set.")
-    if attribute_set.get("attribute_set_id") is not None:
-        raise invalid_value("id", attribute_set["attribute_set_id"])
-    _check_set_name(shop, attribute_set.get("attribute_set_name"), None)
-    return shop.attribute_sets.add({"sort_order": 0, **attribute_set, "entity_type_id": PRODUCT_ENTITY}, "attribute_set_id")
-
-
-@route(
-    "PUT",
-    "products/attribute-sets/:attributeSetId",
-    "Catalog\\Api\\AttributeSetRepositoryInterface::save",
-    SETS,
-    parameters="attributeSet:AttributeSet",
-    returns="AttributeSet",
-    implementation="Catalog\\Model\\Product\\Attribute\\SetRepository",
-)
-def save_set(call: Call, attribute_set: Row) -> Row:
-    row = need_set(call.shop, attribute_set.get("attribute_set_id") or 0)
-    merged = {**row, **{name: value for name, value in attribute_set.items() if value is not None and name != "entity_type_id"}}
-    _check_set_name(call.shop, merged["attribute_set_name"], row)
-    row.update(merged)
-    return row
-
-
-@route(
-    "DELETE",
-    "products/attribute-sets/:attributeSetId",
-    "Catalog\\Api\\AttributeSetRepositoryInterface::deleteById",
-    SETS,
-    parameters="attributeSetId:int",
-    returns="boolean",
-)
-def delete_set(call: Call, attribute_set_id: int) -> bool:
-    need_set(call.shop, attribute_set_id)
-    if attribute_set_id == DEFAULT_SET:
-        raise bad_request("The default attribute set can't be deleted.")
-    call.shop.attribute_sets.remove(attribute_set_id)
-    for product in [product for product in call.shop.products if product["attribute_set_id"] == attribute_set_id]:
-        call.shop.products.remove(product["id"])  # The shop deletes the products of a set with it.
     return True

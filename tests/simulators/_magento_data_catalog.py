@@ -101,6 +101,17 @@ declare(
     "Magento\\Eav\\Api\\Data\\AttributeSetInterface",
     "attribute_set_id:int? attribute_set_name:string sort_order:int entity_type_id:int?",
 )
+declare(
+    "AttributeGroupExtension",
+    "Magento\\Eav\\Api\\Data\\AttributeGroupExtensionInterface",
+    "attribute_group_code:string? sort_order:string?",
+)
+declare(
+    "AttributeGroup",
+    "Magento\\Eav\\Api\\Data\\AttributeGroupInterface",
+    "attribute_group_id:string? attribute_group_name:string? attribute_set_id:int? extension_attributes:AttributeGroupExtension?",
+)
+declare_list("AttributeGroup", "Magento\\Eav\\Api\\Data\\AttributeGroupSearchResultsInterface")
 declare_list("AttributeSet", "Magento\\Eav\\Api\\Data\\AttributeSetSearchResultsInterface")
 
 declare(

@@ -62,6 +62,13 @@ declare(
     " simple_free_shipping:string?",
 )
 declare_list("SalesRule", "Magento\\SalesRule\\Api\\Data\\RuleSearchResultInterface")
+declare(
+    "Coupon",
+    "Magento\\SalesRule\\Api\\Data\\CouponInterface",
+    "coupon_id:int? rule_id:int code:string? usage_limit:int? usage_per_customer:int? times_used:int expiration_date:string? is_primary:bool"
+    " created_at:string? type:int?",
+)
+declare_list("Coupon", "Magento\\SalesRule\\Api\\Data\\CouponSearchResultInterface")
 
 declare("SourceCarrierLink", "Magento\\InventoryApi\\Api\\Data\\SourceCarrierLinkInterface", "carrier_code:string? position:int?")
 declare(

@@ -176,10 +176,10 @@ def _checked(call: Call, product: Row, row: Row | None) -> Row:
     known_set = shop.attribute_sets.get(attribute_set)
     if known_set is None or known_set["entity_type_id"] != 4:
         raise bad_request("Invalid product data: %1", parameters=["Invalid attribute set entity type"])
-    codes = {attribute["attribute_code"] for attribute in shop.attributes}
+    codes = shop.set_members[known_set["attribute_set_id"]]
     values = {code: product[code] for code in OWN_VALUES if product.get(code) is not None}
     for pair in product.get("custom_attributes") or []:
-        if pair["attribute_code"] in codes:  # An unknown code is dropped without a word.
+        if pair["attribute_code"] in codes:  # A code that is not in the set is dropped without a word.
             values[pair["attribute_code"]] = _stored(pair["value"])
     if row is None:
         values = {**DEFAULTS, **values}

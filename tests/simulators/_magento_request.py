@@ -24,6 +24,7 @@ from ._magento_twofactor import TwoFactor
 from ._magento_types import INTERFACES, Converter, Limits, arguments, build, camel, lower_camel, snake
 from ._magento_wire import is_array, items, parse_body, parse_query, project, renderer, to_json, to_xml
 
+ASYNC_SINCE = (2, 3)
 METHODS = ("GET", "POST", "PUT", "DELETE")
 SYNC, ASYNC, BULK = re.compile(r"^/V\d+"), re.compile(r"^/async(/V\d+)"), re.compile(r"^/async/bulk(/V\d+)")
 BEARER = re.compile(r"^bearer ([^ ]+)$", re.IGNORECASE)
@@ -147,7 +148,7 @@ class FrontController:
         if path in ("/schema", "/async/schema"):
             return self._schema(request, store_id, path)
         mode = "bulk" if BULK.match(path) else "async" if ASYNC.match(path) else "sync" if SYNC.match(path) else ""
-        if not mode or (mode != "sync" and request.method == "GET"):
+        if not mode or (mode != "sync" and (request.method == "GET" or self.shop.release < ASYNC_SINCE)):
             raise bad_request(NO_PROCESSOR)
         if request.method not in METHODS:
             if self.shop.release < (2, 4, 5):

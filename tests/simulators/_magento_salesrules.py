@@ -1,19 +1,20 @@
 # Copyright (c) 2026, the tokenflow.services authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sales rules of the Magento simulator: they have no natural key, so the same POST makes a second one (contract §6.2)."""
+"""Sales rules of the Magento simulator, which have no natural key, so that the same POST makes a second one, and their coupons (contract §6.2)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ._magento_errors import bad_request, not_found
+from ._magento_errors import ALREADY_EXISTS, NO_SUCH_ENTITY, bad_request, fill, not_found
 from ._magento_routes import route
 from ._magento_search import search
 from ._magento_shop import Call, Row, Shop
 
 RESOURCE = "Magento_SalesRule::quote"
-REPOSITORY = "SalesRule\\Api\\RuleRepositoryInterface"
+REPOSITORY, COUPONS = "SalesRule\\Api\\RuleRepositoryInterface", "SalesRule\\Api\\CouponRepositoryInterface"
+MANUAL, GENERATED = 0, 1
 COMBINE = "Magento\\SalesRule\\Model\\Rule\\Condition\\Combine"
 PRODUCT_COMBINE = "Magento\\SalesRule\\Model\\Rule\\Condition\\Product\\Combine"
 ZEROES: Row = {
@@ -75,6 +76,9 @@ def list_rules(call: Call, search_criteria: Row) -> Row:
 def delete_rule(call: Call, rule_id: int) -> bool:
     need(call.shop, rule_id)
     call.shop.sales_rules.remove(rule_id)
+    for coupon in call.shop.coupons:
+        if coupon["rule_id"] == rule_id:
+            call.shop.coupons.remove(coupon["coupon_id"])
     return True
 
 
@@ -97,4 +101,55 @@ def save_rule(call: Call, rule: Row) -> Row:
         first: Row = {"store_labels": [], "coupon_type": "NO_COUPON", "condition": _condition(COMBINE), "action_condition": _condition(PRODUCT_COMBINE)}
         row = shop.sales_rules.add(first, "rule_id")
     row.update({**ZEROES, **given})
+    return row
+
+
+def need_coupon(shop: Shop, number: Any) -> Row:
+    row = shop.coupons.get(number)
+    if row is None:
+        raise not_found("No such entity.")
+    return row
+
+
+@route("GET", "coupons/:couponId", f"{COUPONS}::getById", RESOURCE, parameters="couponId:int", returns="Coupon")
+def get_coupon(call: Call, coupon_id: int) -> Row:
+    return need_coupon(call.shop, coupon_id)
+
+
+@route("GET", "coupons/search", f"{COUPONS}::getList", RESOURCE, parameters="searchCriteria:SearchCriteria", returns="CouponList")
+def list_coupons(call: Call, search_criteria: Row) -> Row:
+    return search(call, call.shop.coupons, search_criteria, ("coupon_id", "rule_id", "code", "usage_limit", "usage_per_customer", "times_used", "type"))
+
+
+@route("DELETE", "coupons/:couponId", f"{COUPONS}::deleteById", RESOURCE, parameters="couponId:int", returns="boolean")
+def delete_coupon(call: Call, coupon_id: int) -> bool:
+    call.shop.coupons.remove(need_coupon(call.shop, coupon_id)["coupon_id"])
+    return True
+
+
+@route("POST", "coupons", f"{COUPONS}::save", RESOURCE, parameters="coupon:Coupon", returns="Coupon")
+@route("PUT", "coupons/:couponId", f"{COUPONS}::save", RESOURCE, parameters="coupon:Coupon", returns="Coupon")
+def save_coupon(call: Call, coupon: Row) -> Row:
+    """A coupon's limits and end are those of its rule, whatever is sent."""
+    shop = call.shop
+    row = need_coupon(shop, coupon["coupon_id"]) if coupon.get("coupon_id") else None
+    given = {**(row or {}), **{name: value for name, value in coupon.items() if value is not None}}
+    rule = shop.sales_rules.get(given.get("rule_id"))
+    reason = ""
+    if rule is None:
+        reason = fill(NO_SUCH_ENTITY, {"fieldName": "rule_id", "fieldValue": given.get("rule_id")})
+    elif rule["coupon_type"] == "NO_COUPON":
+        reason = "Specified rule does not allow coupons"
+    elif rule["use_auto_generation"] and given.get("type", MANUAL) == MANUAL:
+        reason = "Specified rule only allows auto generated coupons"
+    elif not rule["use_auto_generation"] and given.get("type") == GENERATED:
+        reason = "Specified rule does not allow auto generated coupons"
+    if reason or rule is None:
+        raise bad_request("Error occurred when saving coupon: %1", parameters=[reason])
+    if any(other is not row and (other.get("code") or "").lower() == (given.get("code") or "").lower() for other in shop.coupons):
+        raise bad_request(ALREADY_EXISTS, parameters=["Coupon with the same code"])
+    if row is None:
+        row = shop.coupons.add({"times_used": 0, "created_at": shop.timestamp(), "type": MANUAL}, "coupon_id")
+    limits = {"usage_limit": rule["uses_per_coupon"], "usage_per_customer": rule["uses_per_customer"], "expiration_date": rule.get("to_date")}
+    row.update({**given, "coupon_id": row["coupon_id"], **limits})
     return row

@@ -14,6 +14,7 @@ from . import _magento_customers as customers
 from . import _magento_inventory as inventory
 from . import _magento_products as products
 from . import _magento_salesrules as salesrules
+from . import _magento_sets as sets
 from ._magento_access import ROOT
 from ._magento_errors import url_key
 from ._magento_shop import ADMIN_STORE, AdminUser, Call, Caller, Integration, Shop
@@ -122,8 +123,9 @@ def installation(shop: Shop, passwords: dict[str, str]) -> None:
         attributes.add(shop, number, code, label, kind, backend_type=backend, scope=scope, is_required=required)
     shop.attributes.find(attribute_code="color")["is_user_defined"] = True  # type: ignore[index]
     shop.attributes.next_id = 150
-    for number, entity in ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8)):
-        shop.attribute_sets.add({"attribute_set_name": "Default", "sort_order": 1, "entity_type_id": entity}, "attribute_set_id", number)
+    for number in (1, 2, 3, 5, 6, 7, 8):
+        shop.attribute_sets.add({"attribute_set_name": "Default", "sort_order": 1, "entity_type_id": number}, "attribute_set_id", number)
+    sets.add_set(shop, sets.DEFAULT_SET, {"attribute_set_name": "Default", "sort_order": 1}, [row["attribute_code"] for row in shop.attributes])
     categories.add(shop, 0, {"name": "Root Catalog", "is_active": True, "include_in_menu": True, "is_anchor": None}, 1)
     categories.add(shop, 1, {"name": "Default Category", "is_active": True, "include_in_menu": True, "is_anchor": "1"}, 2)
     for identifier, title, layout in (
@@ -219,7 +221,7 @@ def _outdoor_attributes(shop: Shop) -> None:
     season = attributes.add(shop, None, "season", "Season", "multiselect", scope="global", is_user_defined=True)
     for order, label in enumerate(("Spring", "Summer", "Autumn", "Winter")):
         season["options"].append({"label": label, "value": str(shop.number("attribute_option")), "sort_order": order, "is_default": False})
-    shop.attribute_sets.add({"attribute_set_name": "Outdoor gear", "sort_order": 2, "entity_type_id": 4}, "attribute_set_id", 9)
+    sets.add_set(shop, 9, {"attribute_set_name": "Outdoor gear", "sort_order": 2}, [row["attribute_code"] for row in shop.attributes])
 
 
 def _outdoor_people(shop: Shop) -> None:

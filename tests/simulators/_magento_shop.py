@@ -101,6 +101,9 @@ class Shop:
     categories: Table = field(default_factory=Table)
     attributes: Table = field(default_factory=Table)
     attribute_sets: Table = field(default_factory=Table)
+    attribute_groups: Table = field(default_factory=Table)
+    set_members: dict[int, dict[str, int]] = field(default_factory=dict)
+    """Codes of the attributes in each set for products, with the group that each is in."""
     pages: Table = field(default_factory=Table)
     blocks: Table = field(default_factory=Table)
     customers: Table = field(default_factory=Table)
@@ -109,6 +112,7 @@ class Shop:
     tax_rates: Table = field(default_factory=Table)
     tax_rules: Table = field(default_factory=Table)
     sales_rules: Table = field(default_factory=Table)
+    coupons: Table = field(default_factory=Table)
     stocks: Table = field(default_factory=Table)
     sources: dict[str, Row] = field(default_factory=dict)
     source_items: dict[tuple[str, str], Row] = field(default_factory=dict)

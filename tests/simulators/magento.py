@@ -19,6 +19,7 @@ from . import _magento_inventory as inventory
 from . import _magento_products as products
 from . import _magento_salesrules as salesrules
 from . import _magento_seed as seeds
+from . import _magento_sets as sets
 from . import _magento_store as store
 from . import _magento_tax as tax
 from ._core import ControlError, Simulator, Switch, control
@@ -33,7 +34,7 @@ OFF_ON = (False, True)
 SECRET_JSON = re.compile(r'"(?:\w*password\w*|otp|tfaToken|tfa_token|\w*[sS]ecret\w*)"\s*:\s*"((?:[^"\\]|\\.)+)"')
 SECRET_XML = re.compile(r"<(\w*password\w*|otp|tfaToken|\w*[sS]ecret\w*)>([^<]+)</")
 SECRET_QUERY = re.compile(r"(?:^|&)(?:\w*password\w*|otp|tfaToken)=([^&]+)")
-MODULES = (attributes, categories, cms, customers, data_shop, inventory, products, salesrules, store, tax)
+MODULES = (attributes, categories, cms, customers, data_shop, inventory, products, salesrules, sets, store, tax)
 """Imported for their routes and data interfaces, too."""
 
 
@@ -262,7 +263,7 @@ ENTITIES: dict[str, tuple[Callable[[Shop, Any, int], Row], str]] = {
     "product": (lambda shop, key, store_id: products.present(shop, products.need(shop, str(key)), store_id), "Product"),
     "category": (lambda shop, key, store_id: categories.present(shop, categories.need(shop, key), store_id), "Category"),
     "attribute": (lambda shop, key, store_id: attributes.present(attributes.need(shop, str(key))), "Attribute"),
-    "attribute_set": (_by_number(attributes.need_set), "AttributeSet"),
+    "attribute_set": (_by_number(sets.need_set), "AttributeSet"),
     "page": (_by_number(cms.need_page), "Page"),
     "block": (_by_number(cms.need_block), "Block"),
     "customer": (_by_number(customers.need), "Customer"),
@@ -271,6 +272,7 @@ ENTITIES: dict[str, tuple[Callable[[Shop, Any, int], Row], str]] = {
     "tax_rate": (_by_number(lambda shop, key: tax.present_rate(tax.need_rate(shop, key))), "TaxRate"),
     "tax_rule": (_by_number(tax.need_rule), "TaxRule"),
     "sales_rule": (_by_number(salesrules.need), "SalesRule"),
+    "coupon": (_by_number(salesrules.need_coupon), "Coupon"),
     "source": (lambda shop, key, store_id: inventory.need_source(shop, str(key)), "Source"),
     "stock": (_by_number(inventory.need_stock), "Stock"),
 }

@@ -115,6 +115,11 @@ class MagentoFlow(Flow):
             hint = "The user has two-factor authentication: give otp_secret (or a fresh otp)."
         elif "configure 2FA first" in reply or "configure personal Two-Factor" in reply:
             hint = "Two-factor authentication is on, but this user is not enrolled: enrol it with the Google provider and give otp_secret."
+        elif "Failed to send the message" in reply:
+            hint = (
+                "Two-factor authentication is on, and the shop cannot send the mail with which this user would enrol: let it send mail, or set the user's "
+                "secret with bin/magento security:tfa:google:set-secret, and give it as otp_secret."
+            )
         elif "Provider is not" in reply:
             hint = "The user is not enrolled with the Google provider, or that provider is not on: leave otp and otp_secret out, or enrol the user."
         elif answer.status == 404:
@@ -157,6 +162,8 @@ class MagentoFlow(Flow):
         if self.params.get("show_trace") and body.get("trace"):
             texts.append(f"trace: {body['trace']}")
         hint = _HINTS.get(str(body["message"]), "")
+        if body["message"] == NO_PROCESSOR and "/async/" in answer.path:
+            hint += " Asynchronous and bulk requests are there from release 2.3 on."
         if answer.status == 401:
             hint = self._unauthorised(_parameters(body).get("resources"))
         elif answer.status == 500:
@@ -168,7 +175,10 @@ class MagentoFlow(Flow):
         if answer.status == 503:
             return Explanation(reply, "The shop is in maintenance mode.")
         if answer.status == 404:
-            hint = "This did not come from Magento's interface: check base_url. A web server may also refuse a slash in a name, which is sent as %2F."
+            hint = (
+                "This did not come from Magento's interface: check base_url. A web server may also refuse a slash in a name, which is sent as %2F "
+                "(Apache: AllowEncodedSlashes NoDecode)."
+            )
             return Explanation(reply, hint)
         if not self.params.get("show_trace"):
             reply = _TRACE.sub("", reply)

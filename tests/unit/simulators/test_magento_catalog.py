@@ -122,10 +122,18 @@ def test_categories_of_a_product(shop: Client) -> None:
     made = shop.ok("POST", "V1/products", product("lamp", custom_attributes=[{"attribute_code": "category_ids", "value": ["4", "5"]}]))
     assert custom(made)["category_ids"] == ["4", "5"]
     assert made["extension_attributes"]["category_links"] == [{"position": 0, "category_id": "4"}, {"position": 0, "category_id": "5"}]
-    links = {"product": {"extension_attributes": {"category_links": [{"category_id": "6", "position": 7}]}}}
-    changed = shop.ok("PUT", "V1/products/lamp", links)
-    assert changed["extension_attributes"]["category_links"] == [{"position": 7, "category_id": "6"}]
+
+    def links(*numbers: str) -> dict[str, Any]:
+        return {"category_links": [{"category_id": number, "position": 7} for number in numbers]}
+
+    # Links are added to those that are there; category_ids beside them takes the others away, and so does an empty list.
+    changed = shop.ok("PUT", "V1/products/lamp", {"product": {"extension_attributes": links("5", "6")}})
+    assert [(link["category_id"], link["position"]) for link in changed["extension_attributes"]["category_links"]] == [("4", 0), ("5", 7), ("6", 7)]
+    attributes = [{"attribute_code": "category_ids", "value": ["6"]}]
+    changed = shop.ok("PUT", "V1/products/lamp", {"product": {"extension_attributes": links("6"), "custom_attributes": attributes}})
     assert custom(changed)["category_ids"] == ["6"]
+    changed = shop.ok("PUT", "V1/products/lamp", {"product": {"extension_attributes": links()}})
+    assert custom(changed)["category_ids"] == []
 
 
 def test_the_stock_item(shop: Client) -> None:
@@ -309,3 +317,29 @@ def test_attribute_sets(shop: Client) -> None:
     assert shop.call("DELETE", f"{path}/4").status == 400
     shop.ok("DELETE", f"{path}/9")
     assert shop.ok("GET", f"V1/products?{criteria()}")["total_count"] == 0
+
+
+def test_attributes_of_a_set(shop: Client) -> None:
+    shop.ok("POST", "V1/products/attributes", {"attribute": {"attribute_code": "fabric", "frontend_input": "text", "default_frontend_label": "Fabric"}})
+    silk = {"product": {"custom_attributes": [{"attribute_code": "fabric", "value": "Silk"}]}}
+    assert "fabric" not in custom(shop.ok("PUT", "V1/products/tent-fjell-2", silk)), "it is in no set yet"
+    made = shop.ok("POST", "V1/products/attribute-sets", {"attributeSet": {"attribute_set_name": "Copy"}, "skeletonId": 9})["attribute_set_id"]
+    found = shop.ok("GET", f"V1/products/attribute-sets/groups/list?{criteria(('attribute_set_id', 'eq', str(made)))}")["items"]
+    assert [group["extension_attributes"]["attribute_group_code"] for group in found][:2] == ["product-details", "content"]
+    (other,) = shop.ok("GET", f"V1/products/attribute-sets/groups/list?{criteria(('attribute_set_id', 'eq', '9'), ('attribute_group_code', 'eq', 'content'))}")[
+        "items"
+    ]
+    body = {"attributeSetId": 9, "attributeGroupId": int(other["attribute_group_id"]), "attributeCode": "fabric", "sortOrder": 0}
+    assert isinstance(shop.ok("POST", "V1/products/attribute-sets/attributes", body), int)
+    assert custom(shop.ok("PUT", "V1/products/tent-fjell-2", silk))["fabric"] == "Silk"
+    codes = [
+        [entry["attribute_code"] for entry in shop.ok("GET", f"V1/products/attribute-sets/{number}/attributes?fields=attribute_code")] for number in (9, made)
+    ]
+    assert ("fabric" in codes[0], "fabric" in codes[1], "season" in codes[1]) == (True, False, True)
+    shop.refused(
+        400, "The attribute group doesn't belong to the attribute set.", "POST", "V1/products/attribute-sets/attributes", {**body, "attributeSetId": made}
+    )
+    assert shop.ok("DELETE", "V1/products/attribute-sets/9/attributes/fabric") is True
+    shop.refused(400, "The system attribute can't be deleted.", "DELETE", "V1/products/attribute-sets/9/attributes/name")
+    missing = shop.refused(400, '"%fieldName" is required. Enter and try again.', "GET", "V1/products/attribute-sets/groups/list?searchCriteria")
+    assert missing["parameters"] == {"fieldName": "attribute_set_id"}

@@ -124,3 +124,37 @@ def test_a_block(shop: Client) -> None:
         assert shop.refused(404, missing, method, "V1/cmsBlock/3", body)["parameters"] == [3]
     found = shop.ok("GET", f"V1/cmsBlock/search?{criteria(('block_id', 'eq', '4'))}")
     assert found["items"][0]["identifier"] == "hint"
+
+
+def test_members_that_are_left_out_of_a_category(shop: Client) -> None:
+    body = {"category": {"name": "Tents", "custom_attributes": [{"attribute_code": "description", "value": "<p>x</p>"}]}}
+    shop.ok("PUT", "all/V1/categories/4", body)
+    shop.ok("PUT", "all/V1/categories/4", {"category": {"is_active": True}})
+    assert custom(shop.ok("GET", "all/V1/categories/4"))["description"] == "<p>x</p>"
+    shop.simulator.switch(omitted_members="lost")
+    shop.refused(400, "Could not save category: %1", "PUT", "all/V1/categories/4", {"category": {"is_active": True}})
+    shop.ok("PUT", "V1/categories/4", {"category": {"is_active": True}})
+    assert custom(shop.ok("GET", "all/V1/categories/4"))["description"] == "<p>x</p>"
+    shop.ok("PUT", "all/V1/categories/4", {"category": {"name": "Tents"}})
+    assert "description" not in custom(shop.ok("GET", "all/V1/categories/4"))
+
+
+def test_members_that_are_left_out_of_a_page_and_a_block(shop: Client) -> None:
+    page = shop.ok("GET", f"V1/cmsPage/search?{criteria(('identifier', 'eq', 'about-us'))}")["items"][0]
+    for position, content in (("kept", page["content"]), ("lost", None)):
+        shop.simulator.switch(omitted_members=position)
+        changed = shop.ok("PUT", f"all/V1/cmsPage/{page['id']}", {"page": {"identifier": "about-us", "title": position}})
+        assert (changed["title"], changed.get("content"), changed["active"]) == (position, content, True)
+    shop.ok("PUT", "all/V1/cmsBlock/1", {"block": {"identifier": "footer-links", "title": "Links"}})
+    assert "content" not in shop.ok("GET", "V1/cmsBlock/1")
+
+
+def test_a_change_puts_a_block_into_the_store_view_of_the_url(shop: Client) -> None:
+    def views() -> list[int]:
+        return [view for view in (0, 1, 2) if shop.ok("GET", f"V1/cmsBlock/search?{criteria(('block_id', 'eq', '1'), ('store_id', 'eq', str(view)))}")["items"]]
+
+    found = [views()]
+    for store in ("de/", "", "all/"):
+        shop.ok("PUT", f"{store}V1/cmsBlock/1", {"block": {"title": "Links"}})
+        found.append(views())
+    assert found == [[0], [2], [1], [0]]

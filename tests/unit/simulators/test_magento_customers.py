@@ -304,3 +304,22 @@ def test_lists_in_xml_may_have_item_nodes_or_not(shop: Client) -> None:
     assert [item["quantity"] for item in found["items"]] == [2, 3]
     answer = shop.call("POST", "V1/inventory/source-items", "<r><sourceItems>text</sourceItems></r>", Content_Type="application/xml")
     assert (answer.status, answer.json()) == (400, {"message": "Not all parameters valid."})
+
+
+def test_a_coupon_has_the_limits_of_its_rule(shop: Client) -> None:
+    coupon = {"coupon": {"code": "SPRING", "rule_id": 1, "usage_limit": 5}}
+    failed = "Error occurred when saving coupon: %1"
+    assert shop.refused(400, failed, "POST", "V1/coupons", coupon)["parameters"] == ["Specified rule does not allow coupons"]
+    rule = shop.ok("GET", "V1/salesRules/1")
+    shop.ok("PUT", "V1/salesRules/1", {"rule": {**rule, "coupon_type": "SPECIFIC_COUPON", "uses_per_coupon": 2}})
+    made = shop.ok("POST", "V1/coupons", coupon)
+    assert (made["coupon_id"], made["usage_limit"], made["type"], made["times_used"]) == (1, 2, 0, 0)
+    assert shop.refused(400, "%1 already exists.", "POST", "V1/coupons", coupon)["parameters"] == ["Coupon with the same code"]
+    assert shop.ok("PUT", "V1/coupons/1", {"coupon": {"code": "SUMMER"}})["rule_id"] == 1
+    assert [row["code"] for row in shop.ok("GET", f"V1/coupons/search?{criteria(('rule_id', 'eq', '1'))}")["items"]] == ["SUMMER"]
+    missing = {"coupon": {"code": "X", "rule_id": 77}}
+    assert shop.refused(400, failed, "POST", "V1/coupons", missing)["parameters"] == ["No such entity with rule_id = 77"]
+    generated = {"coupon": {"code": "X", "rule_id": 1, "type": 1}}
+    assert shop.refused(400, failed, "POST", "V1/coupons", generated)["parameters"] == ["Specified rule does not allow auto generated coupons"]
+    assert shop.ok("DELETE", "V1/salesRules/1") is True
+    assert shop.call("GET", "V1/coupons/1").status == 404
