@@ -121,17 +121,18 @@ def _pxplus(results: Mapping[str, Any]) -> Account:
 
 
 def _phoenix(results: Mapping[str, Any]) -> Account:
-    names, created = results["applications"]["result"], results.get("created_application")
-    return Account([f"{len(names)} applications: {', '.join(names)}"], [f"application {created['result']}: none -> created"] if created else [])
+    names, application = results["applications"]["result"], results["application"]
+    what = f"application {application['after']['name']}"
+    found = [f"{len(names)} applications: {', '.join(names)}", f"{what}: {'there' if application['before'] else 'none'}"]
+    return Account(found, [f"{what}: {entry['action']}d" for entry in application["changes"]])
 
 
 def _magento(results: Mapping[str, Any]) -> Account:
-    found, created = results["blocks"]["json"], results.get("created_block")
-    ((wanted,),) = [group["filters"] for group in found["search_criteria"]["filter_groups"]]
-    return Account(
-        [f"CMS blocks whose {wanted['field']} is {wanted['value']}: {found['total_count']}"],
-        [f"CMS block {created['result']}: none -> created"] if created else [],
-    )
+    block, tent = results["block"], results["tent"]
+    made, price = f"CMS block {block['key']}", f"price of {tent['key']}"
+    before, after = (_plain(tent[side]["price"]) for side in ("before", "after"))
+    changed = [f"{made}: {block['action']}d"] * block["changed"] + [f"{price}: {before} -> {after}"] * tent["changed"]
+    return Account([f"{made}: {'there' if block['before'] else 'none'}", f"{price}: {before}"], changed)
 
 
 def _appliance(results: Mapping[str, Any]) -> Account:
