@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
+import os
+import tempfile
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -24,12 +28,28 @@ class _Duplicate(ValueError):
     pass
 
 
-def load_mapping(path: str) -> dict[str, Any]:
-    """The mapping in a JSON (``.json``) or YAML file. Raises ``InvalidInput`` for anything else, and for a name that stands there twice."""
+def load_mapping(path: str, folder: Path | None = None) -> dict[str, Any]:
+    """The mapping in a JSON (``.json``) or YAML file. Raises ``InvalidInput`` for anything else, and for a name that stands there twice.
+
+    YAML takes long to read: with ``folder``, that of the run, it is read once for all hosts, unless it was decrypted for this task.
+    """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        content = Path(path).read_bytes()
+        text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read ({error})") from error
+    kept = None
+    if folder and not path.endswith(".json") and folder.parent not in Path(path).parents:
+        kept = folder / f"mapping-{hashlib.sha256(content).hexdigest()}"
+        if kept.exists():
+            return dict(json.loads(kept.read_text(encoding="utf-8")))
+    named = _mapping(path, text)
+    if kept:
+        _keep(named, kept)
+    return named
+
+
+def _mapping(path: str, text: str) -> dict[str, Any]:
     try:
         data = json.loads(text, object_pairs_hook=_unique) if path.endswith(".json") else _load_yaml(text)
     except _Duplicate as error:
@@ -42,6 +62,18 @@ def load_mapping(path: str) -> dict[str, Any]:
     if len(named) != len(data):
         raise InvalidInput(f"{path} has a name twice, once as a number or truth value and once as text")
     return named
+
+
+def _keep(data: dict[str, Any], file: Path) -> None:
+    """Keeps what can be told in JSON, for the next worker of the run."""
+    with contextlib.suppress(OSError, TypeError, ValueError):
+        text = json.dumps(data)
+        if json.loads(text) != data:
+            return
+        descriptor, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(name, file)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

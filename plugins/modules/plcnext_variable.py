@@ -155,6 +155,8 @@ unknown:
   sample: []
 """
 
+from pathlib import Path
+
 from ansible_collections.tokenflow.services.plugins.module_utils._files import load_mapping
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import PlcnextFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, run_as_module
@@ -162,12 +164,12 @@ from ansible_collections.tokenflow.services.plugins.module_utils._plcnext_module
 from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_apply import plan, settings, write
 
 
-def with_variables(params: dict) -> dict:
+def with_variables(params: dict, folder: Path | None = None) -> dict:
     """The parameters with ``src`` read into ``variables``, and with what is to be returned of them."""
     everything = params["return_unchanged"]
     if not params["src"]:
         return {**params, "return_unchanged": everything is not False}
-    return {**params, "variables": load_mapping(params["src"]), "src": None, "return_unchanged": bool(everything)}
+    return {**params, "variables": load_mapping(params["src"], folder), "src": None, "return_unchanged": bool(everything)}
 
 
 DEFINITION = Definition(
@@ -191,7 +193,7 @@ DEFINITION = Definition(
 
 def run(invocation: Invocation) -> dict:
     """Reads, compares, and writes what differs."""
-    params = with_variables(invocation.params)
+    params = with_variables(invocation.params, invocation.run_folder)
     wanted = settings(params["variables"], params["path_prefix"])
     with connect(invocation) as plc:
         differing = plan(plc, wanted, params["expected_project_crc"]) if wanted else []

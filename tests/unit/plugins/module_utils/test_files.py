@@ -127,3 +127,34 @@ def test_json_needs_no_yaml_library(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "a.yml").write_text("A: 1")
     with pytest.raises(InvalidInput, match="PyYAML is needed"):
         load_mapping(str(tmp_path / "a.yml"))
+
+
+def test_yaml_is_read_once_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = tmp_path / "temporary" / "tokenflow"
+    run.mkdir(parents=True)
+    read: list[str] = []
+    monkeypatch.setattr(_files, "_load_yaml", lambda text: read.append(text) or yaml.safe_load(text))
+    path = tmp_path / "setpoints.yml"
+    for content, times in (("A: 1\nB: [true, 1.5]\n", 1), ("A: 2\n", 2)):
+        path.write_text(content, encoding="utf-8")
+        for _task in range(3):
+            assert load_mapping(str(path), run) == yaml.safe_load(content)
+        assert len(read) == times
+    assert all(file.stat().st_mode & 0o077 == 0 for file in run.iterdir())
+
+
+@pytest.mark.parametrize("content", ["A: {1: x}\n", "A: 2026-11-22\n", "A: .nan\n"])
+def test_yaml_that_json_cannot_tell_is_not_kept(tmp_path: Path, content: str) -> None:
+    run = tmp_path / "temporary" / "tokenflow"
+    run.mkdir(parents=True)
+    (tmp_path / "setpoints.yml").write_text(content, encoding="utf-8")
+    assert repr(load_mapping(str(tmp_path / "setpoints.yml"), run)) == repr(yaml.safe_load(content))
+    assert not list(run.iterdir())
+
+
+def test_what_was_decrypted_is_not_kept(tmp_path: Path) -> None:
+    run = tmp_path / "temporary" / "tokenflow"
+    run.mkdir(parents=True)
+    (tmp_path / "temporary" / "decrypted").write_text("A: 1\n", encoding="utf-8")
+    assert load_mapping(str(tmp_path / "temporary" / "decrypted"), run) == {"A": 1}
+    assert not list(run.iterdir())
