@@ -17,7 +17,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Flow
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Connection, HttpClient
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import Secrets
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session, Store, UnkeptStore
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore, Store, UnkeptStore
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 HANDED_TOKEN = "_handed_token"

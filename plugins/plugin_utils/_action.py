@@ -30,7 +30,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._module import 
 from ansible_collections.tokenflow.services.plugins.module_utils._query import search
 from ansible_collections.tokenflow.services.plugins.module_utils._registry import FLOWS, SERVICES
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import MASKED_BY_CORE, Secrets
-from ansible_collections.tokenflow.services.plugins.module_utils._session import Session, Store
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import Store
 from ansible_collections.tokenflow.services.plugins.module_utils._tls import HAS_REQUESTS, tls_context
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 from ansible_collections.tokenflow.services.plugins.plugin_utils._release import register as release_at_exit

@@ -14,7 +14,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.base import Flow
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import Secrets
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 START = 1_000_000.0

@@ -17,7 +17,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Invocation
 from ansible_collections.tokenflow.services.plugins.module_utils._services import _phoenix_uploads
 from ansible_collections.tokenflow.services.plugins.module_utils._services import phoenix as phoenix_service
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 
 from tests.simulators.phoenix import PhoenixSimulator
 from tests.unit.plugins._simulated import Clock, Simulated

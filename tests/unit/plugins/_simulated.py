@@ -21,7 +21,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._http import Co
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, open_session
 from ansible_collections.tokenflow.services.plugins.module_utils._registry import FLOWS
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import Secrets
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session, Store
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore, Store
 
 START_SECONDS = 30
 

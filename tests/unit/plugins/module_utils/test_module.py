@@ -13,7 +13,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Definition, Invocation, connection_options, open_session
 from ansible_collections.tokenflow.services.plugins.module_utils._registry import FLOWS, SERVICES
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import Secrets
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 
 from tests.unit.plugins._fakes import Run
 

@@ -17,7 +17,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
     TokenflowError,
     Unavailable,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 from hypothesis import given
 from hypothesis import strategies as st
 

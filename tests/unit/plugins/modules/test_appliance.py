@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import TokenflowError
 from ansible_collections.tokenflow.services.plugins.module_utils._module import Invocation
 from ansible_collections.tokenflow.services.plugins.module_utils._services import _appliance_jobs, _appliance_system, appliance
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -19,7 +19,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
     TokenflowError,
     Unavailable,
 )
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 from ansible_collections.tokenflow.services.plugins.modules import magento_bulk, magento_info, magento_resource
 
 from tests.simulators.magento import Magento

@@ -20,7 +20,8 @@ import pytest
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import ConnectionFailed
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import HOLDS_LOCK, lock_ends
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
-from ansible_collections.tokenflow.services.plugins.module_utils._session import CONNECTION, INTENT, RENEWING, MemoryStore
+from ansible_collections.tokenflow.services.plugins.module_utils._session import CONNECTION, INTENT, RENEWING
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token, timestamp
 from ansible_collections.tokenflow.services.plugins.plugin_utils import _release
 from ansible_collections.tokenflow.services.plugins.plugin_utils._release import holders, release

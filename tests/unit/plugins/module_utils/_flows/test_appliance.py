@@ -23,7 +23,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import HOLDS_LOCK
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import basic
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 
 from tests.simulators._appliance_switches import SWITCHES
 from tests.simulators._core import fingerprint

@@ -22,7 +22,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._flows import magento as magento_flow
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.magento import fill
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 
 from tests.simulators.magento import Magento
 from tests.unit.plugins._fakes import CountingStore

@@ -22,7 +22,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.phoenix import PhoenixFlow
 from ansible_collections.tokenflow.services.plugins.module_utils._secrets import basic
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 
 from tests.simulators._core import fingerprint
 from tests.simulators.phoenix import PhoenixSimulator

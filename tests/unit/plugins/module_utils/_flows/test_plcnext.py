@@ -22,7 +22,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._errors import 
 )
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.plcnext import PlcnextFlow, challenge, detail
 from ansible_collections.tokenflow.services.plugins.module_utils._http import Answer
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore, Session
+from ansible_collections.tokenflow.services.plugins.module_utils._session import Session
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 
 from tests.simulators._plcnext_switches import SWITCHES
 from tests.unit.plugins._fakes import CountingStore

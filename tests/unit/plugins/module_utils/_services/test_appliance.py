@@ -23,7 +23,8 @@ from ansible_collections.tokenflow.services.plugins.module_utils._flows.applianc
 from ansible_collections.tokenflow.services.plugins.module_utils._services import appliance as service
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import Element
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
-from ansible_collections.tokenflow.services.plugins.module_utils._session import INTENT, MemoryStore
+from ansible_collections.tokenflow.services.plugins.module_utils._session import INTENT
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token
 
 from tests.unit.plugins._simulated import Clock, Simulated

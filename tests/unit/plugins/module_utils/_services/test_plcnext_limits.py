@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput, NotConfirmed, NotFound, ProjectChanged
 from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_apply import plan, settings, write
 from ansible_collections.tokenflow.services.plugins.module_utils._services.plcnext import Plcnext, listed
-from ansible_collections.tokenflow.services.plugins.module_utils._session import MemoryStore
+from ansible_collections.tokenflow.services.plugins.module_utils._store import MemoryStore
 
 from tests.unit.plugins._simulated import Simulated
 
