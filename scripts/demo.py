@@ -128,7 +128,7 @@ def _phoenix(results: Mapping[str, Any]) -> Account:
 
 
 def _magento(results: Mapping[str, Any]) -> Account:
-    block, tent = results["block"], results["tent"]
+    block, tent = results["cms_block"], results["tent"]
     made, price = f"CMS block {block['key']}", f"price of {tent['key']}"
     before, after = (_plain(tent[side]["price"]) for side in ("before", "after"))
     changed = [f"{made}: {block['action']}d"] * block["changed"] + [f"{price}: {before} -> {after}"] * tent["changed"]
