@@ -197,12 +197,14 @@ def test_an_array_becomes_what_was_asked_for_element_by_element(array: tuple[str
 
 @pytest.mark.parametrize("name", ["REAL", "TIME", "DINT", "BOOL", "STRING20"])
 def test_a_structure_becomes_what_was_asked_for_member_by_member(name: str) -> None:
-    @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), desires(name), min_size=1), st.lists(desires(name), min_size=3, max_size=3))
+    # The type of a member is not known: a whole number could be meant for an integer.
+    wanted = desires(name).filter(lambda value: client.integer(value) is None) if name == "REAL" else desires(name)
+
+    @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), wanted, min_size=1), st.lists(desires(name), min_size=3, max_size=3))
     def check(desired: dict[str, Any], before: list[Any]) -> None:
         forms = controller.Forms()
         held = dict(zip("abc", (stored(name, value) for value in before)))
         shown = {member: json.loads(json.dumps(TYPES[name].wire(value, forms))) for member, value in held.items()}
-        suppose(not (name == "REAL" and any(client.integer(value) is not None for value in desired.values())))
         for path, sent, _type in writes("S", desired, shown, None, lambda _path, _length: None):
             held[path.removeprefix("S.")] = TYPES[name].convert(sent)
         for member, value in desired.items():
