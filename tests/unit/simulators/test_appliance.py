@@ -508,7 +508,7 @@ def test_set_and_remove_element(box: Box) -> None:
 DOCUMENTED = {200, 202, 204, 400, 401, 403, 404, 405, 406, 409, 415, 423, 426}
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(
     path=st.sampled_from([*OPERATIONS, "/auth/token", "/api/supportedversions", "/x"]),
     verb=st.sampled_from(["GET", "POST", "PUT", "DELETE"]),

@@ -54,7 +54,7 @@ def calls(draw: st.DrawFn) -> tuple[Route, str, dict[str, Any]]:
     return route, prefix + path, {parameter.name: draw(typed(parameter.type)) for parameter in route.parameters}
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(calls())
 def test_no_input_breaks_the_service(call: tuple[Route, str, dict[str, Any]]) -> None:
     route, path, body = call

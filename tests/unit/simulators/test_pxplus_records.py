@@ -420,7 +420,7 @@ def test_wrong_expressions_are_run_time_errors(text: str, number: int) -> None:
     assert caught.value.kind == "runtime"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(["taxrate", "name$", "5", '"x"', "<", "=", "+", "-", "*", "/", "^", "|", "(", ")", "and", "or", "not", "ucs", "pos", ","]), max_size=14

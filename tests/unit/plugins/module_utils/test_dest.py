@@ -85,7 +85,7 @@ def test_the_same_content_leaves_the_file_alone(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["report.pdf"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.binary(max_size=50), st.binary(max_size=50))
 def test_changed_is_whether_the_content_differs(tmp_path: Path, one: bytes, other: bytes) -> None:
     path = existing(tmp_path, one)

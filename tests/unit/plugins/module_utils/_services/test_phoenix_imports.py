@@ -128,7 +128,7 @@ def test_an_import_that_may_have_arrived_is_not_repeated(run: Run) -> None:
     assert run.good("import", import_type="delta", assessment=SCAN, assets=[HOST])["changed"] and run.waits == [5.0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.text(max_size=30), max_size=6), min_size=1, max_size=12), st.integers(400, 900))
 def test_parts_have_everything_once_and_fit(names: list[list[str]], limit: int) -> None:
     assets: list[dict[str, Any]] = [

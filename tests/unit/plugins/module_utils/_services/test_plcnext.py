@@ -120,7 +120,7 @@ PATHS = st.lists(st.builds(lambda prefix, name: prefix + name, st.sampled_from([
 
 
 @given(PATHS, st.integers(50, 20_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_request_is_larger_than_its_limit_whatever_the_names(paths: list[str], body_limit: int) -> None:
     wire = Wire()
     controller = Plcnext(wire)  # type: ignore[arg-type]

@@ -42,7 +42,7 @@ def png(path: Path, *chunks: tuple[bytes, bytes]) -> Path:
     return path
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(st.one_of(STAYS, CHANGES), max_size=40), piece=st.integers(1, 200))
 def test_pieces_give_what_the_whole_gives(parts: list[bytes], piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     content = b"%PDF-1.4\n" + b"".join(parts)
