@@ -10,6 +10,7 @@ import os
 import re
 import ssl
 from typing import Any
+from urllib.parse import urlsplit
 
 try:
     import urllib3
@@ -76,4 +77,6 @@ def connection_pool(url: str, context: ssl.SSLContext, fingerprint: str | None, 
         trust = {"ssl_context": context, "cert_reqs": "CERT_NONE" if unchecked else "CERT_REQUIRED", "assert_fingerprint": fingerprint}
     if proxy:
         return HTTPAdapter().proxy_manager_for(proxy if "://" in proxy else f"http://{proxy}", **trust).connection_from_url(url)
-    return urllib3.connection_from_url(url, **trust)
+    parts = urlsplit(url)
+    kind = urllib3.HTTPSConnectionPool if parts.scheme == "https" else urllib3.HTTPConnectionPool
+    return kind(parts.hostname or "", parts.port, **trust)

@@ -66,6 +66,7 @@ class TokenStore:
         self._facts = facts
         self._path = os.path.join(run_directory(), f"{name}.json")
         self._depth = 0
+        self._written: dict[str, Any] | None = None
 
     def load(self) -> Token | None:
         entry = self._read()
@@ -96,7 +97,7 @@ class TokenStore:
 
     def fact(self) -> dict[str, Any] | None:
         """The entry for the host's fact, None where there is no login."""
-        entry = self._read()
+        entry = self._read() if self._written is None else self._written
         if entry is None:
             entry = self._facts.get(self.name)
         return {str(key): value for key, value in entry.items()} if isinstance(entry, Mapping) and entry.get("sealed") else None
@@ -134,6 +135,7 @@ class TokenStore:
         with os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
             json.dump(entry, stream)
         os.replace(name, self._path)
+        self._written = entry
 
 
 def public_part(token: Token) -> dict[str, Any]:
