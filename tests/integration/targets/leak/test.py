@@ -32,15 +32,16 @@ class Watch:
 
     def __init__(self) -> None:
         self.lines: set[str] = set()
-        self._seen: set[tuple[str, float]] = set()
+        self._seen: dict[tuple[str, float], float] = {}
 
     def __call__(self) -> None:
         for entry in os.scandir("/proc"):
             if not entry.name.isdigit():
                 continue
             try:
-                if (entry.name, entry.stat().st_mtime) not in self._seen:
-                    self._seen.add((entry.name, entry.stat().st_mtime))
+                now = time.monotonic()
+                # A process has another command line after exec: for a second it is looked at again.
+                if now - self._seen.setdefault((entry.name, entry.stat().st_mtime), now) < 1:
                     self.lines.add(Path(f"/proc/{entry.name}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
             except OSError:
                 continue
@@ -193,14 +194,13 @@ def planted(lab: Lab, finder: Finder) -> None:
     tasks = [
         {"name": "Plant a secret", "ansible.builtin.debug": {"msg": f"password={secret}"}},
         {"name": "Plant a token", "ansible.builtin.debug": {"msg": f"Authorization: Bearer {token}, and so on."}},
-        {"name": "Plant a process", "ansible.builtin.command": {"argv": ["sleep", "0.5", "0", secret]}, "ignore_errors": True},
+        {"name": "Plant a process", "ansible.builtin.command": {"argv": ["sh", "-c", "sleep 0.5", secret]}},
         {"name": "Plant a fact", "ansible.builtin.set_fact": {"planted": token, "cacheable": True}},
         {
             "name": "Plant a file",
             "ansible.builtin.copy": {"content": f"x={token}", "dest": "{{ lookup('ansible.builtin.env', 'TMPDIR') }}/left", "mode": "0600"},
         },
     ]
-    tasks[2]["ansible.builtin.command"] = {"argv": ["sh", "-c", "sleep 0.5", secret]}
     environment = {
         "ANSIBLE_CACHE_PLUGIN": "jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(lab.folder / "facts"),
