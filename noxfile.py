@@ -81,10 +81,11 @@ def format_(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Static types of the shared plugin code, the simulators and the scripts."""
+    """Static types of the shared plugin code, the simulators, the integration tests, the benchmark and the scripts."""
     run_all(
         session,
         ("mypy", "-p", f"{PLUGINS}.module_utils", "-p", f"{PLUGINS}.plugin_utils", "-p", "tests.simulators"),
+        ("mypy", "tests/integration", "tests/bench"),
         ("mypy", "scripts", "noxfile.py"),
     )
 

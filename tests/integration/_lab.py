@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from requests.certs import where
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ._journal import Simulator
 
@@ -185,7 +185,7 @@ class Lab:
         path = self.target / playbook if isinstance(playbook, str) else self._write(f"play-{self._runs}.yml", playbook)
         record, given = (
             self.folder / f"record-{self._runs}.jsonl",
-            self._write(f"variables-{self._runs}.json", {"folder": str(self.folder), "foreign_ca_path": where(), **(variables or {})}),
+            self._write(f"variables-{self._runs}.json", {"folder": str(self.folder), "foreign_ca_path": DEFAULT_CA_BUNDLE_PATH, **(variables or {})}),
         )
         record.touch()
         more = {"RECORD_FILE": str(record), **(self.credentials() if credentials else {}), **(environment or {})}

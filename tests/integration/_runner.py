@@ -70,7 +70,7 @@ def run(name: str, keep: bool) -> str:
     lab = None
     try:
         module = _load(target / "test.py") if (target / "test.py").exists() else None
-        if hasattr(module, "possible"):
+        if module and hasattr(module, "possible"):
             module.possible()
         lab = _labs[folder] = Lab(target, folder, collections(), getattr(module, "SIMULATORS", ()))
         lab.start()

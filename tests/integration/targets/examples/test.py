@@ -92,7 +92,7 @@ def every_plugin(lab: Lab) -> None:
 
 def outcomes(run: Run, name: str, tasks: list[dict[str, Any]]) -> list[str]:
     """How the tasks ended; none may be left out without a condition of its own."""
-    found = []
+    found: list[str] = []
     for task in tasks_in(tasks):
         statuses = {result["_status"] for result in run.results(task["name"])}
         check(statuses <= {"ok", "skipped"} and statuses, f"{name}: {task['name']}: {statuses or 'not run'}")

@@ -96,7 +96,7 @@ def faults(lab: Lab) -> None:
 def downloads(lab: Lab) -> None:
     """The project is exchanged between the read and the write."""
     slow_loading = {"after_requests": 1, "loading_seconds": 60}
-    cases = {
+    cases: dict[str, tuple[dict[str, Any], bool, str | None]] = {
         "the same project again": ({"after_requests": 1, "crc": 1430805090}, False, None),
         "another project": ({"after_requests": 1}, False, "project_changed"),
         "another project without a variable": ({"after_requests": 1, "variables": {PATHS[1]: None}}, False, "project_changed"),

@@ -36,7 +36,7 @@ def tasks_for(lab: Lab, service: str) -> list[dict[str, Any]]:
     lookup = f"{{{{ lookup('tokenflow.services.token', '{service}') }}}}"
     accept = "application/xml" if service == "appliance" else "*/*"
     uri = {"url": lab.variables[f"{service}_base_url"] + PATHS[service], "ca_path": lab.variables["simulators_ca_path"]}
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": "Present", token: {}},
         {"name": "Cached", token: {"minimum_lifetime": 60}},
         {"name": "Renewed", token: {"state": "renewed"}},
