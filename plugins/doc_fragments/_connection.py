@@ -15,8 +15,8 @@ options:
       - V(http) is refused for anything but this machine itself unless O(allow_plain_http=true).
       - If not set, the environment variable E(SERVICE_BASE_URL) is used, with the name of the service in place of C(SERVICE), such as
         E(PLCNEXT_BASE_URL). The same goes for the other options that name such a variable.
-      - For services that are hosts of the inventory (PLCnext controllers and appliances) the default is C(https://{{ ansible_host }}), for Phoenix Security
-        its production environment, C(https://api.securityphoenix.cloud).
+      - For services that are hosts of the inventory (PLCnext controllers and appliances) the default is C(https://{{ ansible_host }}), which
+        may have a port, for Phoenix Security its production environment, C(https://api.securityphoenix.cloud).
     type: str
   token:
     description:

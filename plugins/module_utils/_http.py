@@ -350,6 +350,8 @@ class HttpClient:
             what = f"the connection broke before the whole answer was there ({text})"
         arrived = method not in READS
         hint = "The service may have carried the request out: check before repeating it." if arrived else "Raise timeout if the service is slow."
+        if self.connection.base_url.startswith("http:"):
+            hint += " If the port is one for TLS, base_url begins with https."
         return ConnectionFailed(what, may_have_arrived=arrived, hint=hint, **where)
 
 

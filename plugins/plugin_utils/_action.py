@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import os
 from collections.abc import Mapping
@@ -99,6 +100,13 @@ def _given(values: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]
     return given
 
 
+def _is_ipv6(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        ipaddress.IPv6Address(host)
+        return True
+    return False
+
+
 class ServiceAction(ActionBase):
     """Base of all actions; each names its module in ``MODULE``, which has ``DEFINITION`` and ``run``."""
 
@@ -154,7 +162,7 @@ class ServiceAction(ActionBase):
         host = str(self._templar.template(task_vars.get("ansible_host") or task_vars.get("inventory_hostname") or ""))
         if host in ("", "localhost"):
             return None
-        return f"https://[{host}]" if ":" in host and "[" not in host else f"https://{host}"
+        return f"https://[{host}]" if _is_ipv6(host) else f"https://{host}"
 
     # Where to run
 

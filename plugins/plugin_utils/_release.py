@@ -14,6 +14,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 import time
@@ -38,6 +39,11 @@ WORKERS_END = 2.0
 """Seconds that the workers have to end, before they are killed."""
 INTERVAL = 0.25
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run_folder() -> Path:
+    """The folder of the run's logins, which may not be there."""
+    return Path(C.DEFAULT_LOCAL_TMP) / "tokenflow"
 
 
 def holders(folder: Path) -> Iterator[Token]:
@@ -120,6 +126,8 @@ class _EndOfRun:
         if number != signal.SIGINT or again:
             try:
                 self._give_back()
+                # ansible-core leaves its folder when it is ended like this.
+                shutil.rmtree(run_folder(), ignore_errors=True)
             finally:
                 self._pass_on(number, frame)
             return
@@ -140,7 +148,7 @@ class _EndOfRun:
             os.kill(os.getpid(), number)
 
     def _give_back(self) -> None:
-        folder = Path(C.DEFAULT_LOCAL_TMP) / "tokenflow"
+        folder = run_folder()
         if not folder.exists():
             return
         with self._undisturbed():

@@ -103,6 +103,14 @@ def write_private(path: Path, text: str) -> None:
     os.replace(name, path)
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one that took its name; None if there is none."""
+    try:
+        return path.stat().st_dev, path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
 def main() -> None:
     options = parse()
     with tempfile.TemporaryDirectory(prefix="simulators-") as directory:
@@ -111,6 +119,7 @@ def main() -> None:
         except (ControlError, OSError) as error:
             sys.exit(f"simulators: {error}")
         description = town.description()
+        written: list[tuple[int, int] | None] = []
 
         def ready() -> None:
             for name, entry in description["simulators"].items():
@@ -118,13 +127,15 @@ def main() -> None:
             print(f"{'control':<14} {town.control_url}")
             if options.write:
                 write_private(options.write, json.dumps(description, indent=2) + "\n")
+                written.append(identity(options.write))
                 print(f"written to     {options.write}")
             sys.stdout.flush()
 
         try:
             asyncio.run(town.serve(ready))
         finally:
-            if options.write:
+            # Not one that other simulators have written since.
+            if options.write and identity(options.write) in written:
                 options.write.unlink(missing_ok=True)
 
 

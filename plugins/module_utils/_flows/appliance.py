@@ -78,7 +78,7 @@ class ApplianceFlow(Flow):
         if answer.status in (401, 403):
             raise self.rejected(answer)
         if answer.status == 404:
-            hint = "Set api_version to one that the software has: v1.0 from 8.2, v1.1 from 8.3, v1.2 from 8.4."
+            hint = "Check base_url, which has no path, and set api_version to one that the software has: v1.0 from 8.2, v1.1 from 8.3, v1.2 from 8.4."
             raise self.login_error(LoginFailed, answer, f"the appliance does not know {self.path('auth/token')}", hint)
         if answer.status == 400:
             what = "the renewal was refused as malformed" if live else "the login was refused as malformed"

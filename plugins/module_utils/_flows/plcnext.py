@@ -99,7 +99,10 @@ class PlcnextFlow(Flow):
             what = f"the controller is loading its project, or has none with an HMI page (HTTP {answer.status})"
             return Explanation("", "Wait if it is loading one; otherwise download one that has an HMI page.", what, Unavailable)
         if answer.status == 404:
-            hint = "Download a project that has an HMI page, without which the interface is not started, and check api_version."
+            hint = (
+                "Check base_url, which has no path. If it is the controller's, its project may have no HMI page, without which the interface is not started; "
+                "or the firmware does not have this api_version."
+            )
             if "/auth/" in answer.path:
                 hint += " If its project does not enforce user levels, set authentication to false."
             return Explanation("", hint, "the controller does not have this part of the REST data interface (HTTP 404)", NotFound)

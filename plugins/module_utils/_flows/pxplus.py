@@ -110,7 +110,10 @@ class PxplusFlow(Flow):
         if answer.status == 401 and not found.hint:
             if not self.needs_login:
                 return Explanation(reply, "The service has a security class: give client_id and client_secret.")
-            return Explanation(reply, f"The client's security class may not run this service. {_ON_APACHE if _is_apache(answer) else APACHE_HINT}")
+            return Explanation(
+                reply,
+                f"The client's security class may not run this service, or base_url is another server's. {_ON_APACHE if _is_apache(answer) else APACHE_HINT}",
+            )
         if answer.status == 404 and not found.hint:
             return Explanation(reply, "Check the service id, which is case-sensitive, base_url, and whether the client's security class may run the service.")
         return Explanation(reply, found.hint, found.message, found.kind)

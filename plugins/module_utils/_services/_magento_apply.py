@@ -276,11 +276,16 @@ class Provision:
             "id": next((shown[name] for name in (self.resource.number, "id", "attribute_id") if name and shown.get(name) is not None), None),
         }
         if diff and step.changed:
-            wanted = _without_unread(step.wanted)
-            after = wanted if step.action != DELETE else {}
-            before = (step.before or {}) if step.action == DELETE else shown_part(wanted, step.before) or {}
-            result["diff"] = {"before": before, "after": after}
+            result["diff"] = self._diff(step)
         return result
+
+    def _diff(self, step: Step) -> dict[str, Any]:
+        """Only what is written, as it was and as it is to be."""
+        if step.action == DELETE or step.before is None:
+            return {"before": step.before or {}, "after": {} if step.action == DELETE else _without_unread(step.wanted)}
+        after = _without_unread(changed_part(self.plain(step.wanted), step.before))
+        before = shown_part(after, step.before) or {}
+        return {"before": before, "after": {**after, self.part.MEMBER: step.missing} if self.part and step.missing else after}
 
 
 def label_of(resource: Resource, entity: Mapping[str, Any]) -> str:

@@ -28,10 +28,13 @@ class Outcome:
     """What a module process left behind."""
 
     def __init__(self, process: subprocess.CompletedProcess[str]) -> None:
-        self.output = process.stdout + process.stderr
         self.code = process.returncode
         assert process.stdout.strip(), process.stderr
-        self.result = json.loads(process.stdout.strip().splitlines()[-1])
+        *before, last = process.stdout.strip().splitlines()
+        self.result = json.loads(last)
+        # From 2.22 on, that is how a module tells ansible-core what to mask.
+        self.result.pop("_ansible_new_secrets", None)
+        self.output = "\n".join([*before, json.dumps(self.result, ensure_ascii=False), process.stderr])
         returned = self.result.get(RETURNED_TOKEN)
         self.token = Token.from_json(returned) if returned else None
 

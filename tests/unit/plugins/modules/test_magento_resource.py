@@ -41,7 +41,10 @@ def custom(entity: dict[str, Any]) -> dict[str, Any]:
 
 def test_only_what_differs_is_sent_of_a_product(shop: Shop) -> None:
     body = {"sku": TENT, "price": "349.0000", "weight": 3, "custom_attributes": {"color": "1", "meta_title": "Tent"}}
-    assert shop.run("products", body)["differences"] == ["weight", "custom_attributes.meta_title"]
+    done = shop.run("products", body)
+    assert done["differences"] == ["weight", "custom_attributes.meta_title"]
+    assert [set(done["diff"][side]) for side in ("before", "after")] == [{"weight", "custom_attributes"}] * 2
+    assert done["diff"]["after"] == {"weight": 3, "custom_attributes": [{"attribute_code": "meta_title", "value": "Tent"}]}
     (entry,) = shop.magento.journal("/products/", "PUT")
     assert entry["path"] == f"/rest/all/V1/products/{TENT}"
     assert entry["body"] == '{"product":{"sku":"tent-fjell-2","weight":3,"custom_attributes":[{"attribute_code":"meta_title","value":"Tent"}]}}'
