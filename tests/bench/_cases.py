@@ -70,7 +70,8 @@ def bulk(count: int, others: bool = False) -> dict[str, Any]:
 
 
 def _action(**options: Any) -> dict[str, Any]:
-    return {"tokenflow.services.plcnext_variable": {"base_url": "{{ plcnext_url }}", **options}}
+    # As for any inventory of controllers: the address is ansible_host.
+    return {"tokenflow.services.plcnext_variable": options}
 
 
 def play(*tasks: Mapping[str, Any]) -> list[dict[str, Any]]:

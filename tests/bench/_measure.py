@@ -95,7 +95,7 @@ class Bench:
         shutil.copy(_HERE / "uri.yml", self._folder / "uri.yml")
         for name, play in _cases.PLAYS.items():
             (self._folder / f"{name}.yml").write_text(json.dumps(play, indent=1), encoding="utf-8")
-        inventory = {group: {"hosts": {name: {"plcnext_url": self._fleet.url(name)} for name in names}} for group, names in self._groups.items()}
+        inventory = {group: {"hosts": {name: _host(self._fleet.url(name)) for name in names}} for group, names in self._groups.items()}
         variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "wanted": _full(_cases.WANTED)}
         (self._folder / "inventory.yml").write_text(json.dumps({"all": {"vars": variables, "children": inventory}}, indent=1), encoding="utf-8")
         for name, count in _cases.FILES.items():
@@ -157,6 +157,10 @@ def _check_recap(case: Case, names: list[str], text: str) -> None:
     if found != expected:
         wrong = [f"{name}: {found.get(name)}" for name in {*found, *expected} if found.get(name) != expected.get(name)]
         raise WrongRun(f"ok, changed, unreachable, failed are not {(case.ok, case.changed, 0, 0)} but {'; '.join(sorted(wrong)[:5])}")
+
+
+def _host(url: str) -> dict[str, str]:
+    return {"plcnext_url": url, "ansible_host": url.removeprefix("https://")}
 
 
 def _full(values: Mapping[str, Any]) -> dict[str, Any]:
