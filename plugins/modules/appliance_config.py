@@ -102,6 +102,12 @@ status:
   returned: success
   type: str
   sample: success
+differing:
+  description: What of O(compare) differs between the editing and the running configuration. An element is named by its type and its first attribute.
+  returned: when O(compare) is set
+  type: list
+  elements: str
+  sample: [host-route]
 messages:
   description: What the appliance said. It also says why a verification failed.
   returned: when the appliance said something
@@ -135,13 +141,15 @@ def run(invocation: Invocation) -> dict:
     params = invocation.params
     appliance = connect(invocation)
     action = Action(appliance, params["action"], params["source"], params["filename"])
-    if not action.is_due(params["compare"]):
-        return {"changed": False, "operation": action.name, "status": "skipped"}
-    if invocation.check_mode:
-        return {"changed": action.changes, "operation": action.name, "status": "skipped"}
+    due = action.is_due(params["compare"])
+    result = {"changed": due and action.changes, "operation": action.name, "status": "skipped"}
+    if params["compare"]:
+        result["differing"] = action.differing
+    if not due or invocation.check_mode:
+        return result
     with locked(invocation, appliance):
         status = action.run(params["job_timeout"], invocation.progress)
-    result = {"changed": action.changes, "operation": action.name, "status": status.status}
+    result["status"] = status.status
     return {**result, "messages": status.messages} if status.messages else result
 
 

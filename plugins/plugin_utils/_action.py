@@ -146,7 +146,7 @@ class ServiceAction(ActionBase):
         if validation.errors.errors:
             text = self._secrets.redact(validation.errors.msg)
             if isinstance(validation.errors[0], UnsupportedError):
-                text = f"Unsupported parameters for ({self._task.action}) module: {text}"
+                text = f"Unsupported parameters for ({self._task.action}) module: {text}".replace(f"{HANDED_TOKEN}, ", "")
             raise InvalidInput(text)
         flow = definition.flow_for(params)
         if not params.get("base_url") and flow is not None and flow.DEVICE:

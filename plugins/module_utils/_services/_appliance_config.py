@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import InvalidInput
-from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import EXACT, Element, differs
+from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_elements import EXACT, SECRET, Element, differs
 from ansible_collections.tokenflow.services.plugins.module_utils._services._appliance_jobs import MANAGEMENT, Jobs, Status
 from ansible_collections.tokenflow.services.plugins.module_utils._services.appliance import Appliance
 
 
 class Action:
-    """One action. Raises ``InvalidInput`` for a source that it does not have."""
+    """One action. Raises ``InvalidInput`` for a source that it does not have.
+
+    ``differing`` are the element types, and elements by type and key, that were found to differ from what is running.
+    """
 
     def __init__(self, appliance: Appliance, name: str, source: str = "running", filename: str | None = None) -> None:
         wrong = {"restore": "editing", "backup": "backup"}.get(name)
@@ -25,6 +28,7 @@ class Action:
             raise InvalidInput(f"filename {filename!r} has a folder in it", hint="The appliance has one folder for its backups.")
         self.name = name
         self.changes = name != "verify"
+        self.differing: list[str] = []
         self._appliance = appliance
         self._source = source
         self._filename = filename
@@ -38,7 +42,10 @@ class Action:
         if self.name == "backup":
             return self._filename not in backups(self._appliance)
         wanted = list(compare)
-        return self.name != "activate" or not wanted or any(_differs_from_running(self._appliance, one) for one in wanted)
+        if self.name != "activate" or not wanted:
+            return True
+        self.differing = [_label(one) for one in wanted if _differs_from_running(self._appliance, one)]
+        return bool(self.differing)
 
     def run(self, timeout: float, progress: Callable[[str], None]) -> Status:
         """Starts it and waits; ``timeout`` in seconds."""
@@ -67,6 +74,14 @@ def _differs_from_running(appliance: Appliance, what: Any) -> bool:
     if editing is None or running is None:
         return editing is not running
     return differs(editing, running, EXACT)
+
+
+def _label(what: Any) -> str:
+    if isinstance(what, str):
+        return what
+    # The first attribute is a key as a rule, and no secret.
+    values = [str(value) for name, value in (what.get("attributes") or {}).items() if not SECRET.search(name)]
+    return " ".join([str(what["element_type"]), *values[:1]])
 
 
 def _type_differs(appliance: Appliance, element_type: str) -> bool:

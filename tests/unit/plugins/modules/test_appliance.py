@@ -219,11 +219,12 @@ def test_the_configuration(run: Run, position: Position) -> None:
     attributes = {"dest-network": "203.0.113.0", "gateway": "192.0.2.1"}
     run.element("host-route", attributes)
     compared: dict[str, Any] = {"action": "activate", "compare": ["host-route", "sip-interface"]}
-    assert run.task("appliance_config", check_mode=True, **compared)["changed"] is True
+    told = run.task("appliance_config", check_mode=True, **compared)
+    assert (told["changed"], told["differing"]) == (True, ["host-route"])
     results = [run.task("appliance_config", action=action) for action in ("verify", "save", "activate")]
     assert [(result["changed"], result["status"]) for result in results] == [(False, "success"), (True, "success"), (True, "success")]
     assert run.stored() == run.stored("saved") == run.stored("running")
-    assert run.task("appliance_config", **compared) == {"changed": False, "operation": "activate", "status": "skipped", "warnings": []}
+    assert run.task("appliance_config", **compared) == {"changed": False, "operation": "activate", "status": "skipped", "differing": [], "warnings": []}
     saved = run.task("appliance_config", action="save")
     if "save_without_changes" in position:
         assert (saved["error"]["kind"], saved["messages"]) == ("job_failed", ["There are no changes to save"])

@@ -131,7 +131,8 @@ def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_wrong_options_are_refused(module: Any, args: dict[str, Any], text: str) -> None:
-    assert text in refused(module, **args)
+    said = refused(module, **args)
+    assert text in said and HANDED_TOKEN not in said
 
 
 def test_secrets_are_not_in_texts_about_options() -> None:
