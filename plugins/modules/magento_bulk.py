@@ -194,7 +194,7 @@ def run(invocation: Invocation) -> dict:
     route = route_from(params["endpoint"])
     resource = bulk_resource(known(route.split("/:")[0]), route, params["envelope"])
     plan = Plan(magento, Provision(magento, resource, invocation.check_mode), route)
-    items = References(magento, invocation.check_mode, invocation.warn).resolved(params["items"])
+    items = References(magento, invocation.check_mode).resolved(params["items"])
     operations = plan.as_given(items, params["method"]) if params["method"] else plan.compared(items, params["state"])
     runner = Runner(magento, invocation.progress)
     if not invocation.check_mode:

@@ -219,7 +219,7 @@ def run(invocation: Invocation) -> dict:
     hide(invocation, {"body": params["body"], "parameters": params["parameters"]})
     magento = shop(invocation)
     provision = Provision(magento, resource_from(params, route_from(params["endpoint"])), invocation.check_mode, invocation.warn)
-    body = References(magento, invocation.check_mode, invocation.warn).resolved(params["body"])
+    body = References(magento, invocation.check_mode).resolved(params["body"])
     step = provision.plan(body, params["state"])
     if step.changed and not invocation.check_mode:
         step = provision.apply(step, params["parameters"])

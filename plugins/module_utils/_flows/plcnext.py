@@ -100,8 +100,8 @@ class PlcnextFlow(Flow):
             return Explanation("", "Wait if it is loading one; otherwise download one that has an HMI page.", what, Unavailable)
         if answer.status == 404:
             hint = (
-                "Check base_url, which has no path. If it is the controller's, its project may have no HMI page, without which the interface is not started; "
-                "or the firmware does not have this api_version."
+                "Check base_url, which has no path. If it is the controller's: Download a project that has an HMI page, without which the interface is "
+                "not started, and check api_version."
             )
             if "/auth/" in answer.path:
                 hint += " If its project does not enforce user levels, set authentication to false."

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -136,10 +136,9 @@ def path_names(path: Any) -> list[str]:
 class References:
     """Puts numbers in place of what refers to another entity: ``{id_of: taxRates, code: DE 19}``, ``{option_of: color, label: Green}``."""
 
-    def __init__(self, magento: Magento, check_mode: bool = False, warn: Callable[[str], None] = lambda _text: None) -> None:
+    def __init__(self, magento: Magento, check_mode: bool = False) -> None:
         self._magento = magento.within(GLOBAL)
         self._check_mode = check_mode
-        self._warn = warn
         self._known: dict[str, Any] = {}
 
     def resolved(self, data: Any) -> Any:
@@ -179,7 +178,6 @@ class References:
 
     def _missing(self, what: str) -> str:
         if self._check_mode:
-            self._warn(f"There is no {what} yet, which body refers to. Without check mode this is an error, unless an earlier task makes it.")
             return f"({what}, which is not there yet)"
         raise NotFound(f"there is no {what}, which body refers to", service=self._magento.session.flow.TITLE, hint="Create it first.")
 

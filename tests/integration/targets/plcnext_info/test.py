@@ -13,7 +13,7 @@ from tests.integration._lab import Lab, check, equal
 SIMULATORS = ("--only", "plcnext")
 INFO = "tokenflow.services.plcnext_info"
 FILES = ["project", "dictionary", "types"]
-NO_HMI = r"does not have this part of the REST data interface \(HTTP 404\)\. Download a project that has an HMI page"
+NO_HMI = r"does not have this part of the REST data interface \(HTTP 404\)\. Check base_url.*: Download a project that has an HMI page"
 # State of the controller, its switches, what is asked for, and what the failure says.
 TROUBLES: list[tuple[str, dict[str, Any], str, str, str]] = [
     *[("loading", {"loading_answer": 503}, part, "unavailable", r"loading or changing its project \(HTTP 503\)\. Wait until") for part in FILES],
