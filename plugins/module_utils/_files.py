@@ -70,10 +70,15 @@ def _keep(data: dict[str, Any], file: Path) -> None:
         text = json.dumps(data)
         if json.loads(text) != data:
             return
-        descriptor, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(name, file)
+        replace_text(file, text)
+
+
+def replace_text(file: Path, text: str) -> None:
+    """Writes a file in one step, for its owner alone."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.replace(name, file)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

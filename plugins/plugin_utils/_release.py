@@ -22,7 +22,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ansible import constants as C
 from ansible.utils.display import Display
 from ansible_collections.tokenflow.services.plugins.module_utils._errors import TokenflowError
 from ansible_collections.tokenflow.services.plugins.module_utils._flows.appliance import HOLDS_LOCK, LIFETIME, UNLOCK, lock_ends
@@ -31,6 +30,7 @@ from ansible_collections.tokenflow.services.plugins.module_utils._secrets import
 from ansible_collections.tokenflow.services.plugins.module_utils._session import CONNECTION, INTENT, RENEWING
 from ansible_collections.tokenflow.services.plugins.module_utils._token import Token, timestamp
 from ansible_collections.tokenflow.services.plugins.plugin_utils._sealing import KEY_VARIABLE, unseal
+from ansible_collections.tokenflow.services.plugins.plugin_utils._token_store import run_path
 
 TIMEOUT = 5.0
 UNDER_WAY = 3.0
@@ -39,11 +39,6 @@ WORKERS_END = 2.0
 """Seconds that the workers have to end, before they are killed."""
 INTERVAL = 0.25
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def run_folder() -> Path:
-    """The folder of the run's logins, which may not be there."""
-    return Path(C.DEFAULT_LOCAL_TMP) / "tokenflow"
 
 
 def holders(folder: Path) -> Iterator[Token]:
@@ -127,7 +122,7 @@ class _EndOfRun:
             try:
                 self._give_back()
                 # ansible-core leaves its folder when it is ended like this.
-                shutil.rmtree(run_folder(), ignore_errors=True)
+                shutil.rmtree(run_path(), ignore_errors=True)
             finally:
                 self._pass_on(number, frame)
             return
@@ -148,7 +143,7 @@ class _EndOfRun:
             os.kill(os.getpid(), number)
 
     def _give_back(self) -> None:
-        folder = run_folder()
+        folder = Path(run_path())
         if not folder.exists():
             return
         with self._undisturbed():

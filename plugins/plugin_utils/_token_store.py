@@ -43,9 +43,14 @@ def identity_of(flow: Flow, origin: str = CONTROLLER) -> str:
     )
 
 
+def run_path() -> str:
+    """Where the folder for this run's logins is, made or not."""
+    return os.path.join(C.DEFAULT_LOCAL_TMP, "tokenflow")
+
+
 def run_directory() -> str:
     """The folder for this run's logins, which ansible removes at its end; 0700."""
-    return _made(os.path.join(C.DEFAULT_LOCAL_TMP, "tokenflow"))
+    return _made(run_path())
 
 
 @functools.cache

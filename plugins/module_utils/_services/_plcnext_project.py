@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tokenflow.services.plugins.module_utils._files import replace_text
 from ansible_collections.tokenflow.services.plugins.module_utils._services._plcnext_values import IecType
 
 _LAST_STEP = re.compile(r"(?P<base>.+?)(?P<step>\[[^\[\]]*\]|\.[^.\[\]/]+)$")
@@ -82,10 +81,8 @@ class Project:
         """Keeps the dictionaries; a folder that cannot be written to is no error."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=folder)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump({"crc": self.crc, "variables": self._variables, "types": list(self._definitions.values())}, stream)
-            os.replace(name, _file(folder, url))
+            kept = {"crc": self.crc, "variables": self._variables, "types": list(self._definitions.values())}
+            replace_text(_file(folder, url), json.dumps(kept))
         except OSError:
             return
 
